@@ -1,0 +1,1 @@
+"""Call quality: recordings in, explained scorecards out."""

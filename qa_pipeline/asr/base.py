@@ -1,0 +1,37 @@
+"""The speech recognition port."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from qa_pipeline.audio.base import Pcm
+from qa_pipeline.domain.time import Span
+from qa_pipeline.domain.transcript import Transcript
+
+
+class Recognizer(Protocol):
+    """Turns channels of samples into a transcript. One model per process, loaded at first use."""
+
+    @property
+    def provenance(self) -> Mapping[str, str]:
+        """Engine, versions, model, digest and settings: equal provenance and equal audio give an equal transcript.
+
+        Must be cheap: no model is loaded.
+        """
+        ...
+
+    def transcribe(
+        self, recording_id: str, channels: Sequence[Pcm], activity: Sequence[Sequence[Span]]
+    ) -> Transcript:
+        """Recognise every channel by itself.
+
+        Args:
+            recording_id: names the transcript.
+            channels: 16 kHz int16 arrays of shape ``(num_samples,)``, possibly memory-mapped.
+            activity: per channel, where somebody speaks (milliseconds, sorted, disjoint).
+
+        Raises:
+            SetupError: the model is missing or damaged.
+        """
+        ...

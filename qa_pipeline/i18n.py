@@ -1,0 +1,61 @@
+"""Sentences for people, Chinese first.
+
+Every catalogue is a pair of YAML files ``messages/<name>.zh.yaml`` and ``messages/<name>.en.yaml`` that map keys to
+``str.format`` templates. Code stores a key and parameters; the edge renders them here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from qa_pipeline.errors import QaError
+
+Lang = Literal["zh", "en"]
+_FOLDER = Path(__file__).resolve().parent / "messages"
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@cache
+def catalogue(name: str, lang: Lang) -> Mapping[str, Any]:
+    """All messages of one catalogue, by key."""
+    with (_FOLDER / f"{name}.{lang}.yaml").open(encoding="utf-8") as file:
+        loaded: Mapping[str, Any] = yaml.load(file, Loader=_Loader)
+    return loaded
+
+
+def text(key: str, lang: Lang = "zh", /, **params: object) -> str:
+    """The message ``catalogue.key`` with its parameters filled in, e.g. ``text("page.title", "zh", call_id="c1")``.
+
+    Raises:
+        KeyError: no such message, or a parameter is missing.
+    """
+    name, _, entry = key.partition(".")
+    return str(catalogue(name, lang)[entry]).format(**params)
+
+
+def seconds(milliseconds: int) -> str:
+    """Milliseconds as people read them: seconds with one decimal."""
+    return f"{milliseconds / 1000:.1f}"
+
+
+def error_parts(error: QaError, lang: Lang = "zh") -> tuple[str, str]:
+    """What happened (with its place in front) and what to do next."""
+    entry = catalogue(f"errors_{error.code.partition('.')[0]}", lang)[error.code]
+    say = str(entry["say"]).format(**error.params)
+    if error.location is not None:
+        say = f"{error.location}: {say}"
+    return say, str(entry["do"]).format(**error.params)
+
+
+def error_text(error: QaError, lang: Lang = "zh") -> str:
+    """The whole error in one paragraph; collected errors one a line."""
+    children: tuple[QaError, ...] = getattr(error, "errors", ())
+    if children:
+        return "\n".join(error_text(child, lang) for child in children)
+    say, do = error_parts(error, lang)
+    return f"{say} {do}" if lang == "en" else f"{say}{do}"

@@ -1,0 +1,24 @@
+"""Both languages say everything, with the same parameters."""
+
+import string
+from pathlib import Path
+
+import pytest
+import yaml
+
+MESSAGES = Path(__file__).parent.parent / "qa_pipeline" / "messages"
+
+
+def parameters(template: object) -> set[str]:
+    texts = template.values() if isinstance(template, dict) else [template]
+    return {name for t in texts for _, name, _, _ in string.Formatter().parse(str(t)) if name}
+
+
+@pytest.mark.parametrize("path", sorted(MESSAGES.glob("*.zh.yaml")), ids=lambda p: p.name)
+def test_english_and_chinese_agree(path: Path) -> None:
+    zh = yaml.safe_load(path.read_text(encoding="utf-8"))
+    en = yaml.safe_load(path.with_name(path.name.replace(".zh.", ".en.")).read_text(encoding="utf-8"))
+    assert zh.keys() == en.keys()
+    assert {k: parameters(v) for k, v in zh.items()} == {k: parameters(v) for k, v in en.items()}
+    if path.name.startswith("errors_"):
+        assert all(set(v) == {"say", "do"} for v in (*zh.values(), *en.values()))
