@@ -1,0 +1,1 @@
+"""Speech recognition: the port, the faster-whisper adapter, and the models it runs on."""
