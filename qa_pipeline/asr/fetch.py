@@ -1,9 +1,9 @@
 """Puts the files of a speech model in place, whole and checked, and says how they stand.
 
-A model's folder appears in the cache by one rename, after every file was written, synced and compared with its
-digest; a lock file lets only one process build it. A stamp beside the files remembers their sizes and times as they
-were when last read through, so that starting need not hash 145 MB (0.1 to 0.5 s) each time: whatever changed since
-is read again.
+A model's folder appears in the cache by one rename, after every file was written, synced and compared
+with its digest; a lock file lets only one process build it. A stamp beside the files remembers their sizes
+and times as they were when last read through, so that starting need not hash 145 MB (0.1 to 0.5 s) each
+time: whatever changed since is read again.
 """
 
 from __future__ import annotations
