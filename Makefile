@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(STAMP)
-	$(BIN)/python -m flows.score_recordings sample_audio --calls sample_audio/calls.csv --out qa_report
+	$(BIN)/qa flow score sample_audio --calls sample_audio/calls.csv --out qa_report
 
 test: $(STAMP)
 	$(BIN)/python -m pytest

@@ -60,6 +60,8 @@ class Turn:
     role: Role
     span: Span
     utterance_ids: tuple[str, ...]
+    back_channel: bool = False
+    """A short 嗯 or 好的 while the other holds the floor: shown, but never counted as a turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -76,3 +76,17 @@ def subtract(span: Span, holes: Iterable[Span]) -> tuple[Span, ...]:
 def total_ms(spans: Iterable[Span]) -> int:
     """Milliseconds covered by at least one span."""
     return sum(span.duration_ms for span in merge(spans))
+
+
+def intersections(left: Sequence[Span], right: Sequence[Span]) -> tuple[Span, ...]:
+    """What two series of sorted, disjoint spans share, in order."""
+    shared, i, j = [], 0, 0
+    while i < len(left) and j < len(right):
+        both = left[i].intersection(right[j])
+        if both is not None:
+            shared.append(both)
+        if left[i].end_ms <= right[j].end_ms:
+            i += 1
+        else:
+            j += 1
+    return tuple(shared)

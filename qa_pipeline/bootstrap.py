@@ -1,0 +1,126 @@
+"""Builds the real adapters from the settings; the only place that names them all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+from qa_pipeline import resources
+from qa_pipeline.errors import CollectedErrors, InputError, QaError
+from qa_pipeline.pipeline.pages import PageWriter, check_folder
+from qa_pipeline.pipeline.scoring import Ports, Scoring
+from qa_pipeline.rules.parse import load_rubric
+from qa_pipeline.rules.rubric import Rubric
+from qa_pipeline.settings import Settings
+
+_DECIDING = ("domain", "text", "conversation", "rules", "scoring")
+"""Packages whose code decides points. A change in any of them is another engine."""
+_DECIDING_LIBRARIES = ("pypinyin", "OpenCC", "rapidfuzz", "numpy")
+
+
+@cache
+def engine() -> Mapping[str, str]:
+    """The identity of our own code and of the libraries that decide points."""
+    digest = hashlib.sha256()
+    root = Path(__file__).resolve().parent
+    for package in _DECIDING:
+        for path in sorted((root / package).rglob("*")):
+            if path.suffix in {".py", ".yaml"}:
+                digest.update(str(path.relative_to(root)).encode())
+                digest.update(path.read_bytes())
+    for library in _DECIDING_LIBRARIES:
+        digest.update(f"{library}=={version(library)}".encode())
+    return {"engine": digest.hexdigest(), "qa_pipeline": version("qa-pipeline")}
+
+
+@lru_cache(maxsize=1)
+def ports(settings: Settings) -> Ports:
+    """The adapters, built once a process: the recogniser keeps its model.
+
+    Raises:
+        SetupError | StorageError: the data folder, the database or the settings don't allow it.
+    """
+    from qa_pipeline.asr.faster_whisper import FasterWhisperRecognizer
+    from qa_pipeline.audio.decode import PyAvReader
+    from qa_pipeline.storage.artifacts import FileArtifacts
+    from qa_pipeline.storage.lease import this_process
+    from qa_pipeline.storage.store import SqlStore
+
+    return Ports(
+        reader=PyAvReader(settings),
+        recognizer=FasterWhisperRecognizer(settings),
+        store=SqlStore(settings),
+        artifacts=FileArtifacts(settings),
+        engine=engine(),
+        owner=this_process(),
+    )
+
+
+def rubric_paths(settings: Settings) -> tuple[Path, ...]:
+    """The rubric files in force: the centre's own folder, or the shipped ones.
+
+    Raises:
+        InputError: ``input.no_rubrics``.
+    """
+    folder = settings.rubrics_dir or resources.folder("rubrics")
+    paths = tuple(sorted(folder.glob("*.yaml"))) if folder.is_dir() else ()
+    if not paths:
+        raise InputError("input.no_rubrics", path=str(folder))
+    return paths
+
+
+def rubrics(settings: Settings) -> tuple[Rubric, ...]:
+    """All rubrics in force.
+
+    Raises:
+        CollectedErrors: every fault of every file.
+    """
+    loaded: list[Rubric] = []
+    errors: list[QaError] = []
+    for path in rubric_paths(settings):
+        try:
+            loaded.append(load_rubric(path))
+        except CollectedErrors as error:
+            errors += error.errors
+        except QaError as error:
+            errors.append(error)
+    if errors:
+        raise CollectedErrors(tuple(errors))
+    return tuple(loaded)
+
+
+def find_rubric(name: str, settings: Settings) -> Rubric:
+    """A rubric by file or by id (its newest version).
+
+    Raises:
+        InputError | CollectedErrors: no such rubric (with the nearest id), or the file is wrong.
+    """
+    if Path(name).suffix in {".yaml", ".yml"} or Path(name).is_file():
+        return load_rubric(Path(name))
+    known = rubrics(settings)
+    fitting = [r for r in known if r.rubric == name]
+    if not fitting:
+        raise InputError(
+            "input.unknown_rubric", name=name, known=", ".join(sorted({r.rubric for r in known}))
+        )
+    return max(fitting, key=lambda r: r.version)
+
+
+def scoring(settings: Settings, rubric: str | None = None) -> Scoring:
+    """The main use case on the real adapters."""
+    forced = find_rubric(rubric, settings) if rubric else None
+    in_force: Sequence[Rubric] = () if forced else rubrics(settings)
+    return Scoring(ports(settings), settings, in_force, forced=forced)
+
+
+def page_writer(out: Path, use_case: Scoring, settings: Settings) -> PageWriter:
+    """Writes pages into ``out``, which is made and tried first.
+
+    Raises:
+        InputError: ``input.out_unwritable``.
+    """
+    check_folder(out)
+    return PageWriter(out, ports(settings), use_case, settings, settings.lang)

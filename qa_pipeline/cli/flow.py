@@ -1,0 +1,59 @@
+"""``qa flow score``: the same job as a Prefect flow."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from qa_pipeline.cli.common import load_settings, message
+from qa_pipeline.cli.score import announce, score_options, show
+from qa_pipeline.i18n import Lang
+
+
+@click.group(help=message("help_flow"))
+def flow() -> None:
+    """Prefect flows."""
+
+
+@flow.command("score", help=message("help_flow_score"))
+@score_options
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("qa_report"),
+    show_default=True,
+    help=message("opt_out"),
+)
+def flow_score(
+    paths: tuple[str, ...], rubric: str | None, calls: Path | None, out: Path, format_: str, lang: Lang
+) -> int:
+    """Run the flow and print its result."""
+    settings = load_settings(lang)
+    prepare_prefect(settings.data_dir)
+    from qa_pipeline import bootstrap, resources
+
+    report = resources.flow_module("score_recordings").score_recordings(
+        paths=list(paths),
+        calls=str(calls) if calls else None,
+        rubric=rubric,
+        out=str(out),
+        lang=lang,
+    )
+    announce(report.plan, lang)
+    return show(report, bootstrap.scoring(settings).rubric_of, format_, lang)
+
+
+def prepare_prefect(data_dir: Path) -> None:
+    """Keep Prefect's own files in the data folder, quiet and offline; what the user set stands."""
+    defaults = {
+        "PREFECT_HOME": str((data_dir / "prefect").resolve()),
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        # A cold start on a busy two-core machine takes longer than the default 20 s allows.
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,75 @@
+"""The command ``qa``: errors in plain words, exit codes as DESIGN.md §5 fixes them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from qa_pipeline.cli import call, doctor, flow, models, rubric, score
+from qa_pipeline.cli.common import default_lang, message
+from qa_pipeline.errors import InputError, QaError
+
+
+@click.group(
+    help=message("help"), context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(package_name="qa-pipeline", prog_name="qa")
+def cli() -> None:
+    """The root of all commands."""
+
+
+cli.add_command(score.score)
+cli.add_command(call.call)
+cli.add_command(rubric.rubric)
+cli.add_command(models.models)
+cli.add_command(doctor.doctor)
+cli.add_command(flow.flow)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and leave the process with its exit code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code: 0 done, 1 a fault was found, 2 wrong input, 3 internal fault."""
+    for stream in (sys.stdout, sys.stderr):
+        # Chinese must come out whatever the locale of a cron job is.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        returned = cli.main(args=list(arguments), prog_name="qa", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.UsageError as error:
+        return _fail(InputError("input.usage", reason=error.format_message()))
+    except (click.Abort, KeyboardInterrupt):
+        _fail(InputError("input.interrupted"))
+        return 130
+    except QaError as error:
+        return _fail(error)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        return _internal(error)
+    return returned if isinstance(returned, int) else 0
+
+
+def _fail(error: QaError) -> int:
+    from qa_pipeline.i18n import error_text
+
+    click.echo(error_text(error, default_lang()), err=True)
+    return error.exit_code
+
+
+def _internal(error: Exception) -> int:
+    import logging
+
+    from qa_pipeline.cli.common import log_path
+
+    logging.getLogger("qa_pipeline").exception("internal fault")
+    _fail(InputError("input.internal", reason=repr(error), log=str(log_path())))
+    return 3

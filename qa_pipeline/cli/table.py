@@ -1,0 +1,126 @@
+"""Scorecards as a table with the reason for every lost point."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from qa_pipeline.cli.common import message
+from qa_pipeline.domain.finding import Outcome
+from qa_pipeline.domain.scorecard import CallResult, CallStatus, Scorecard, ScoredFinding
+from qa_pipeline.i18n import Lang, seconds
+from qa_pipeline.pipeline.output import reason_parts
+from qa_pipeline.pipeline.run import RunReport
+from qa_pipeline.reports.explain import explain
+from qa_pipeline.rules.rubric import Rubric
+
+RubricOf = Callable[[Scorecard], Rubric]
+_PLAIN_WIDTH = 150
+
+
+def console() -> Console:
+    """A console as wide as the terminal; wide enough for the reasons where there is none."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PLAIN_WIDTH
+    return Console(width=width, highlight=False, file=sys.stdout)
+
+
+def print_results(report: RunReport, rubric_of: RubricOf, lang: Lang) -> None:
+    """The table of a run."""
+    agents = {j.info.call_id: j.info.agent_id for j in report.plan.jobs}
+    print_table(report.results, agents, rubric_of, lang)
+
+
+def print_table(
+    results: Sequence[CallResult], agents: Mapping[str, str | None], rubric_of: RubricOf, lang: Lang
+) -> None:
+    """One row a call."""
+    table = Table(show_lines=True)
+    for key in ("call", "agent", "rubric", "score", "grade"):
+        table.add_column(message(f"col_{key}"), overflow="fold")
+    table.add_column(message("col_reasons"), overflow="fold", ratio=1)
+    for result in results:
+        table.add_row(*_cells(result, agents.get(result.call_id), rubric_of, lang))
+    console().print(table)
+
+
+def _cells(result: CallResult, agent_id: str | None, rubric_of: RubricOf, lang: Lang) -> list[Text]:
+    card = result.scorecard
+    agent = agent_id or message("none")
+    if card is None:
+        say, do = reason_parts(result.code or "call.waiting", result.params, lang)
+        status = message(f"status_{result.status.value}")
+        cells = [result.call_id, agent, message("none"), message("none"), status, f"{say}{do}"]
+    else:
+        cells = [
+            result.call_id,
+            agent,
+            f"{card.rubric_id} v{card.rubric_version}",
+            score_text(card),
+            card.grade or message("none"),
+            "\n".join(reasons(card, rubric_of(card), lang)),
+        ]
+    return [Text(cell) for cell in cells]
+
+
+def score_text(card: Scorecard) -> str:
+    """The score, with its interval where something is pending."""
+    middle = message("none") if card.score_pct is None else f"{card.score_pct:g}"
+    low, high = card.score_low_pct, card.score_high_pct
+    if low is None or high is None or low == high:
+        return middle
+    return f"{middle}\n[{message('range', low=low, high=high)}]"
+
+
+def reasons(card: Scorecard, rubric: Rubric, lang: Lang) -> list[str]:
+    """Every lost point and every open question of a scorecard, a line each."""
+    titles = {c.id: c.title for section in rubric.sections for c in section.criteria}
+    lines: list[str] = []
+    people: list[str] = []
+    for scored in card.findings:
+        finding = scored.finding
+        if finding.criterion_id in card.suspected_fatal:
+            lines.append(_line("fatal", scored, titles[finding.criterion_id], lang))
+        elif finding.outcome is Outcome.NEEDS_REVIEW and finding.operator == "human":
+            people.append(titles[finding.criterion_id])
+        elif finding.outcome is Outcome.NEEDS_REVIEW:
+            lines.append(_line("review", scored, titles[finding.criterion_id], lang))
+        elif scored.decided and scored.points < scored.points_possible:
+            lines.append(_line("lost", scored, titles[finding.criterion_id], lang))
+    if not lines:
+        lines.append(message("no_deduction"))
+    if people:
+        lines.append(message("people", titles=", ".join(people)))
+    return lines
+
+
+def _line(key: str, scored: ScoredFinding, title: str, lang: Lang) -> str:
+    finding = scored.finding
+    times = ", ".join(
+        message("window", start=seconds(e.span.start_ms), end=seconds(e.span.end_ms))
+        for e in finding.evidence[:3]
+    )
+    return message(
+        key,
+        points=round(scored.points_possible - scored.points, 2),
+        title=title,
+        explanation=explain(finding, lang),
+        times=times or message("none"),
+    )
+
+
+def summary(report: RunReport, lang: Lang) -> str:
+    """Received is the sum of all statuses."""
+    counts = report.counts
+    return message(
+        "summary",
+        received=len(report.results),
+        scored=counts[CallStatus.SCORED],
+        not_scored=counts[CallStatus.NOT_SCORED],
+        failed=counts[CallStatus.FAILED],
+        pending=counts[CallStatus.PENDING],
+    )
