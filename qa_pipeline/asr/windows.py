@@ -1,0 +1,123 @@
+"""Which stretches of a channel the recogniser hears at once.
+
+Whisper hears at most 30 s at a time and works best on speech with its natural pauses. So the voiced stretches
+of one channel are packed into windows of at most 28 s; pauses up to 2 s stay as they are, longer ones are cut
+down to one second on either side. Windows end in silence, wherever there is any. Each window depends on its
+own channel only, never on another recording.
+
+Measured when this was written (60 AISHELL-3 utterances spliced into three two-channel calls, telephone band,
+30 dB SNR, base int8): packing without the pauses costs a third more character errors than the whole channel
+heard in plain 30 s steps; with pauses kept up to 2 s it has fewer errors than that, and takes three quarters
+of the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from qa_pipeline.audio.base import SAMPLE_RATE_HZ, Pcm
+from qa_pipeline.domain.time import Span, merge
+
+LIMIT_MS = 28_000
+"""Two seconds less than Whisper's window, so that its last word is never cut."""
+KEEP_MS = 2_000
+PAD_MS = 200
+"""Voice detection hears soft beginnings late and soft ends early."""
+_SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What is heard at once: stretches of the recording, one after the other."""
+
+    pieces: tuple[Span, ...]
+
+    @property
+    def duration_ms(self) -> int:
+        """Length of what is heard."""
+        return sum(piece.duration_ms for piece in self.pieces)
+
+    def samples(self, channel: Pcm) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+        """The pieces of a channel put together, as floats from -1 to 1."""
+        parts = [channel[p.start_ms * _SAMPLES_PER_MS : p.end_ms * _SAMPLES_PER_MS] for p in self.pieces]
+        return np.concatenate(parts).astype(np.float32) / np.float32(32768)
+
+    def in_recording(self, start_ms: int, end_ms: int) -> Span:
+        """Where something heard lies in the recording, wholly inside the piece that holds its middle."""
+        middle = (start_ms + end_ms) // 2
+        offset = 0
+        for piece in self.pieces:
+            if middle < offset + piece.duration_ms or piece is self.pieces[-1]:
+                shift = piece.start_ms - offset
+                start = min(max(start_ms + shift, piece.start_ms), piece.end_ms)
+                return Span(start_ms=start, end_ms=max(start, min(end_ms + shift, piece.end_ms)))
+            offset += piece.duration_ms
+        raise ValueError("a window without pieces")
+
+
+def plan(
+    channel: Pcm, activity: Sequence[Span], *, limit_ms: int = LIMIT_MS, keep_ms: int = KEEP_MS
+) -> tuple[Window, ...]:
+    """Windows that together hold all speech of a channel, in order of time.
+
+    Args:
+        channel: 16 kHz int16, shape ``(num_samples,)``.
+        activity: where somebody speaks, sorted and disjoint.
+        limit_ms: longest window.
+        keep_ms: longest pause that is kept whole.
+    """
+    end = len(channel) // _SAMPLES_PER_MS
+    padded = merge(
+        Span(start_ms=max(0, s.start_ms - PAD_MS), end_ms=min(end, s.end_ms + PAD_MS))
+        for s in activity
+        if s.start_ms < end
+    )
+    spans = [part for span in padded for part in _split(channel, span, limit_ms)]
+    groups: list[list[Span]] = []
+    for span in spans:
+        if groups and _length([*groups[-1], span], keep_ms) <= limit_ms:
+            groups[-1].append(span)
+        else:
+            groups.append([span])
+    edges = [0, *((a[-1].end_ms + b[0].start_ms) // 2 for a, b in pairwise(groups)), end]
+    return tuple(
+        Window(pieces=_pieces(group, keep_ms, lowest=edges[i], highest=edges[i + 1]))
+        for i, group in enumerate(groups)
+    )
+
+
+def _length(group: Sequence[Span], keep_ms: int) -> int:
+    """How long a group will be as a window, with the silence around it."""
+    pauses = (b.start_ms - a.end_ms for a, b in pairwise(group))
+    return sum(span.duration_ms for span in group) + sum(min(p, keep_ms) for p in pauses) + keep_ms
+
+
+def _pieces(group: Sequence[Span], keep_ms: int, *, lowest: int, highest: int) -> tuple[Span, ...]:
+    """The group's spans with up to half of ``keep_ms`` of silence on either side, those that meet as one."""
+    half = keep_ms // 2
+    return merge(
+        Span(start_ms=max(lowest, span.start_ms - half), end_ms=min(highest, span.end_ms + half))
+        for span in group
+    )
+
+
+def _split(channel: Pcm, span: Span, limit_ms: int) -> Iterable[Span]:
+    """Cut a stretch that has no pause for too long, at the quietest moment of the last third of what fits."""
+    longest = limit_ms - KEEP_MS
+    while span.duration_ms > longest:
+        cut = _quietest(channel, span.start_ms + longest * 2 // 3, span.start_ms + longest)
+        yield Span(start_ms=span.start_ms, end_ms=cut)
+        span = Span(start_ms=cut, end_ms=span.end_ms)
+    yield span
+
+
+def _quietest(channel: Pcm, start_ms: int, end_ms: int, *, frame_ms: int = 50) -> int:
+    """The middle of the frame with the least energy."""
+    size = frame_ms * _SAMPLES_PER_MS
+    samples = channel[start_ms * _SAMPLES_PER_MS : end_ms * _SAMPLES_PER_MS].astype(np.float64)
+    frames = samples[: len(samples) // size * size].reshape(-1, size)
+    return start_ms + int(np.argmin((frames**2).sum(axis=1))) * frame_ms + frame_ms // 2
