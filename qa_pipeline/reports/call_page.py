@@ -1,0 +1,280 @@
+"""The call page: one file in which every point can be heard, seen and read."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from qa_pipeline.domain.call import Call, CallInfo
+from qa_pipeline.domain.finding import Evidence, Outcome
+from qa_pipeline.domain.scorecard import Scorecard, ScoredFinding
+from qa_pipeline.domain.time import Span
+from qa_pipeline.i18n import Lang
+from qa_pipeline.reports.explain import explain
+from qa_pipeline.reports.pages import CLOCK_FROM_MS, HTML_LANG, Words, number, percent, render, short
+from qa_pipeline.reports.timeline import build_timeline
+from qa_pipeline.reports.transcript_view import build_transcript
+
+if TYPE_CHECKING:
+    from qa_pipeline.rules.rubric import Criterion, Rubric
+
+_MODEL_KEYS = ("model", "asr_model")
+_DIGEST_CHARS = 32
+"""Provenance values this long without a space are digests: shown short, whole on hover."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _EvidenceView:
+    kind: str
+    span: Span
+    role: str
+    time: str
+    quote: str
+    expected: str
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    criterion_id: str
+    title: str
+    meta: tuple[str, ...]
+    """Standard, severity and, last where ``sure``, the machine's confidence."""
+    sure: bool
+    suspected: bool
+    outcome: str
+    outcome_name: str
+    points: str
+    lost: str
+    """Points lost, empty where none were."""
+    why: str
+    evidence: tuple[_EvidenceView, ...]
+
+    @property
+    def fault(self) -> bool:
+        """Not met, also where that costs no points (fatal criteria), or met with some points lost."""
+        return self.outcome == Outcome.NOT_MET.value or bool(self.lost)
+
+    @property
+    def review(self) -> bool:
+        return self.outcome == Outcome.NEEDS_REVIEW.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Section:
+    title: str
+    points: str
+    failed: bool
+    items: tuple[_Item, ...]
+
+
+def render_call_page(
+    call: Call, scorecard: Scorecard, rubric: Rubric, *, audio_mp3: bytes | None, lang: Lang, business_tz: str
+) -> str:
+    """The page as one HTML document that loads nothing from anywhere.
+
+    Args:
+        call: the call; times are milliseconds of the recording.
+        scorecard: the call under ``rubric``.
+        rubric: the form that was filled in.
+        audio_mp3: the recording as MP3; None where it isn't to be had: the page says so and all else works.
+        lang: the reader's language.
+        business_tz: time zone in which the start of the call is shown.
+
+    Raises:
+        ValueError: the scorecard holds a criterion that the rubric lacks (another version of it).
+    """
+    words = Words(lang=lang, clock=call.recording.duration_ms >= CLOCK_FROM_MS)
+    criteria = {c.id: c for section in rubric.sections for c in section.criteria}
+    unknown = [s.finding.criterion_id for s in scorecard.findings if s.finding.criterion_id not in criteria]
+    if unknown:
+        raise ValueError(f"the rubric {rubric.rubric} has no criteria {unknown}")
+    titled = [(scored, criteria[scored.finding.criterion_id].title) for scored in scorecard.findings]
+    sections = _sections(scorecard, rubric, words)
+    items = [item for section in sections for item in section.items]
+    by_id = {item.criterion_id: item for item in items}
+    return render(
+        "call.html.j2",
+        styles=("base.css", "call.css"),
+        scripts=("call.js",),
+        html_lang=HTML_LANG[lang],
+        t=words,
+        call=call,
+        card=scorecard,
+        clock=words.clock,
+        duration_ms=call.recording.duration_ms,
+        rubric_name=words("rubric_version", title=rubric.title, version=rubric.version),
+        facts=_facts(call, words, business_tz),
+        score=_score(scorecard),
+        notes=[_note(code, words) for code in call.notes],
+        suspected=[by_id[i] for i in scorecard.suspected_fatal],
+        auto_failed=[by_id[i] for i in scorecard.auto_failed_by],
+        audio=None if audio_mp3 is None else base64.b64encode(audio_mp3).decode(),
+        timeline=build_timeline(call, titled, words),
+        transcript=build_transcript(call, titled),
+        sections=sections,
+        items=items,
+        lost=[item for item in items if item.fault],
+        review=[item for item in items if item.review],
+        about=_about(call, scorecard, words),
+    )
+
+
+def _facts(call: Call, words: Words, business_tz: str) -> list[tuple[str, str, str]]:
+    """Label, value and help of what is known of the call; what isn't known is left out."""
+    info = call.info
+    direction = words.named("direction", info.direction) if info.direction else None
+    started = info.started_at.astimezone(ZoneInfo(business_tz)) if info.started_at else None
+    facts = [
+        ("fact_agent", _agent(info, words), ""),
+        ("fact_team", info.team_id, ""),
+        ("fact_queue", info.queue, ""),
+        ("fact_direction", direction, ""),
+        ("fact_customer", info.customer_id, ""),
+        ("fact_started", f"{started:%Y-%m-%d %H:%M:%S}" if started else None, business_tz),
+        ("fact_ring", None if info.ring_s is None else words("unit_seconds", value=number(info.ring_s)), ""),
+        ("fact_duration", words.duration(call.recording.duration_ms), ""),
+        ("fact_hearing", f"{percent(call.hearing_quality)}%", words("fact_hearing_help")),
+    ]
+    return [(words(label), value, help_) for label, value, help_ in facts if value]
+
+
+def _agent(info: CallInfo, words: Words) -> str:
+    number_ = words("fact_agent_id", agent_id=info.agent_id) if info.agent_id else None
+    return " · ".join(part for part in (info.agent_name, number_) if part) or words("unknown")
+
+
+def _score(card: Scorecard) -> dict[str, str | None]:
+    """The figures of the head; the interval only where something is pending."""
+    low, high = card.score_low_pct, card.score_high_pct
+    uncertain = low is not None and high is not None and (low, high) != (card.score_pct, card.score_pct)
+    return {
+        "value": None if card.score_pct is None else number(card.score_pct),
+        "low": number(low) if uncertain and low is not None else None,
+        "high": number(high) if uncertain and high is not None else None,
+        "width": number(high - low) if uncertain and low is not None and high is not None else None,
+        "points": number(card.points),
+        "possible": number(card.points_possible),
+    }
+
+
+def _note(code: str, words: Words) -> str:
+    found = words.named("note", code)
+    return words("note_other", code=code) if found == code else found
+
+
+def _sections(card: Scorecard, rubric: Rubric, words: Words) -> tuple[_Section, ...]:
+    """In the order of the form, with the form's sections that have findings."""
+    found = {scored.finding.criterion_id: scored for scored in card.findings}
+    scores = {section.section_id: section for section in card.sections}
+    sections = []
+    for section in rubric.sections:
+        items = tuple(
+            _item(found[c.id], c, c.id in card.suspected_fatal, words)
+            for c in section.criteria
+            if c.id in found
+        )
+        score = scores.get(section.id)
+        decided = score is not None and score.points_possible > 0
+        points = words("section_none")
+        if score is not None and decided:
+            points = words(
+                "section_points", points=number(score.points), possible=number(score.points_possible)
+            )
+        failed = score is not None and score.auto_failed
+        if items:
+            sections.append(_Section(title=section.title, points=points, failed=failed, items=items))
+    return tuple(sections)
+
+
+def _item(scored: ScoredFinding, criterion: Criterion, suspected: bool, words: Words) -> _Item:
+    finding = scored.finding
+    lost = scored.points_possible - scored.points if scored.decided else 0
+    sure = finding.outcome is not Outcome.NOT_APPLICABLE and finding.operator != "human"
+    meta = (
+        criterion.standard,
+        words.named("severity", scored.severity),
+        words("confidence", percent=percent(finding.confidence)) if sure else None,
+    )
+    return _Item(
+        criterion_id=criterion.id,
+        title=criterion.title,
+        meta=tuple(part for part in meta if part),
+        sure=sure,
+        suspected=suspected,
+        outcome=finding.outcome.value,
+        outcome_name=words(f"outcome_{finding.outcome.value}"),
+        points=_points(scored, criterion, words),
+        lost=number(lost) if lost > 0 else "",
+        why=explain(finding, words.lang),
+        evidence=tuple(_evidence(e, words) for e in finding.evidence),
+    )
+
+
+def _points(scored: ScoredFinding, criterion: Criterion, words: Words) -> str:
+    if scored.finding.outcome is Outcome.NOT_APPLICABLE:
+        return words("points_excluded")
+    if not scored.decided:
+        return words("points_pending", possible=number(scored.points_possible or criterion.points))
+    if not scored.points and not scored.points_possible:
+        return words("points_none")
+    if scored.points > scored.points_possible:
+        return words("points_bonus", points=number(scored.points - scored.points_possible))
+    return words("section_points", points=number(scored.points), possible=number(scored.points_possible))
+
+
+def _evidence(evidence: Evidence, words: Words) -> _EvidenceView:
+    expected = evidence.expected or ""
+    label = ""
+    if evidence.kind == "searched":
+        key = "ev_searched" if expected else "ev_searched_plain"
+        label = words(key, window=words.window(evidence.span), expected=expected)
+    return _EvidenceView(
+        kind=evidence.kind,
+        span=evidence.span,
+        role=evidence.role.value if evidence.role else "",
+        time=words.window(evidence.span),
+        quote=words("ev_quote", quote=evidence.quote) if evidence.quote else "",
+        expected=words("ev_expected", expected=expected)
+        if expected not in ("", evidence.quote) and not label
+        else "",
+        value=_measure(evidence, words),
+        label=label,
+    )
+
+
+def _measure(evidence: Evidence, words: Words) -> str:
+    if evidence.value is None:
+        return ""
+    unit = words.named("unit", evidence.unit) if evidence.unit else ""
+    return f"{number(evidence.value)} {unit}".strip()
+
+
+def _about(call: Call, card: Scorecard, words: Words) -> list[tuple[str, str, str]]:
+    """Label, value and whole value of what the scorecard was made with."""
+    roles = "; ".join(
+        words(
+            "about_role",
+            channel=a.channel,
+            role=words.named("role", a.role.value),
+            basis=words.named("basis", a.basis),
+            percent=percent(a.confidence),
+        )
+        for a in call.roles
+    )
+    rest = {**card.provenance}
+    model = next((rest.pop(key) for key in _MODEL_KEYS if key in rest), None)
+    rows = [
+        (words("about_model"), model or words("unknown"), ""),
+        (words("about_engine"), short(card.engine_digest), card.engine_digest),
+        (words("about_rubric"), short(card.rubric_digest), card.rubric_digest),
+        (words("about_recording"), short(card.recording_id), card.recording_id),
+        (words("about_roles"), roles, ""),
+    ]
+    for key, value in sorted(rest.items()):
+        digest = len(value) >= _DIGEST_CHARS and " " not in value
+        rows.append((key, short(value) if digest else value, value if digest else ""))
+    return [row for row in rows if row[1]]
