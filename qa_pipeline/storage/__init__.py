@@ -1,0 +1,1 @@
+"""Database and artifacts: what is done, and what need not be done again."""

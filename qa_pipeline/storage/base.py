@@ -1,4 +1,4 @@
-"""The storage ports: the database, which is the truth about what is done, and the artifacts, which are never computed twice."""
+"""The storage ports: the database, the truth about what is done, and the artifacts, never computed twice."""
 
 from __future__ import annotations
 
@@ -64,9 +64,10 @@ class Store(Protocol):
         ...
 
     def save(self, outcomes: Sequence[SavedCall]) -> None:
-        """Write one batch in one transaction: calls, recordings, scorecards with findings, audit rows; repeating it changes nothing.
+        """Write one batch in one transaction (calls, recordings, scorecards, audit rows); a repetition changes nothing.
 
-        A scorecard whose identity (call, rubric id, version, digests) exists is not written again; it becomes the current one.
+        A scorecard whose identity (call, rubric id, version, digests) exists is not written again; it becomes
+        current.
 
         Raises:
             InputError: ``call.other_audio`` where a call id is known with other bytes.

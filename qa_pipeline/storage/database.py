@@ -1,0 +1,172 @@
+"""Connections and transactions. What differs between SQLite and PostgreSQL stays in this file and in
+``faults``.
+
+There is one writer at a time on either database (SQLite has it so; on PostgreSQL an advisory lock makes it
+so): a batch is written in milliseconds while it takes minutes to hear, and nothing can deadlock, race for a
+row, or break the audit chain.
+
+SQLite runs in WAL mode with ``synchronous=FULL``: every commit is on the disk before we say so. ``NORMAL``
+would survive a killed process but not a power cut, and one fsync for a batch that took minutes costs nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from qa_pipeline.errors import SetupError, StorageError
+from qa_pipeline.settings import Settings
+from qa_pipeline.storage.codec import canonical
+from qa_pipeline.storage.faults import database_error, file_error, is_busy
+
+T = TypeVar("T")
+
+_DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_WRITER_LOCK = 7_165_201
+"""Key of the PostgreSQL advisory lock; any constant that nobody else in the database uses."""
+_BUSY_SLICE_S = 1.0
+"""SQLite waits inside C code, where Ctrl-C is not heard: so it waits in slices."""
+
+
+class Database:
+    """One database: opens on first use, retries while locked, translates faults. Safe across threads and forks."""
+
+    def __init__(self, settings: Settings, *, lock_wait_s: float) -> None:
+        self.url = _url(settings)
+        self.lock_wait_s = lock_wait_s
+        self._engine: Engine | None = None
+        self._pid = os.getpid()
+        self._opening = threading.Lock()
+
+    @property
+    def path(self) -> str:
+        """Which database, for messages: the file, or host and name; never user or password."""
+        if self.url.get_backend_name() == "sqlite":
+            return self.url.database or ":memory:"
+        return f"{self.url.host or 'localhost'}:{self.url.port or 5432}/{self.url.database or ''}"
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None for a server or a database in memory."""
+        if self.url.get_backend_name() != "sqlite" or self.url.database in (None, "", ":memory:"):
+            return None
+        return Path(str(self.url.database))
+
+    @property
+    def engine(self) -> Engine:
+        """The connection pool of this process; a forked child gets its own."""
+        with self._opening:
+            if self._engine is not None and self._pid != os.getpid():
+                self._engine.dispose(close=False)  # the sockets and file handles are the parent's
+                self._engine = None
+            if self._engine is None:
+                self._pid = os.getpid()
+                self._engine = self._create()
+            return self._engine
+
+    def run(self, work: Callable[[Connection], T], *, write: bool) -> T:
+        """``work`` in one transaction, repeated while the database is locked; so ``work`` must be repeatable.
+
+        Raises:
+            StorageError | SetupError: ``storage.*``, where the database and not our code is at fault.
+        """
+        deadline = time.monotonic() + self.lock_wait_s
+        delay = 0.02
+        while True:
+            try:
+                with (
+                    self.engine.connect().execution_options(qa_write=write) as connection,
+                    connection.begin(),
+                ):
+                    return work(connection)
+            except DBAPIError as exc:
+                if not is_busy(exc):
+                    known = database_error(exc, self.path)
+                    if known is None:
+                        raise
+                    raise known from exc
+                if time.monotonic() + delay > deadline:
+                    raise StorageError(
+                        "storage.locked", path=self.path, seconds=f"{self.lock_wait_s:g}"
+                    ) from exc
+            time.sleep(delay * random.uniform(0.5, 1.0))
+            delay = min(1.0, delay * 2)
+
+    def backup(self, label: str) -> Path | None:
+        """A consistent copy of a SQLite file beside it, before an upgrade; None on a server (its keeper has backups)."""
+        if self.file is None:
+            return None
+        target = self.file.with_name(f"{self.file.name}.{label}.bak")
+        target.unlink(missing_ok=True)
+        with self.engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.execute("VACUUM INTO ?", (str(target),))
+        return target
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        with self._opening:
+            if self._engine is not None:
+                self._engine.dispose(close=self._pid == os.getpid())
+                self._engine = None
+
+    def _create(self) -> Engine:
+        options: dict[str, Any] = {"json_serializer": canonical}
+        if self.file is not None:
+            try:
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as exc:
+                raise file_error(exc, self.file.parent) from exc
+        elif self.url.get_backend_name() == "postgresql":
+            options["pool_pre_ping"] = True  # the server may have closed an idle connection overnight
+            options["connect_args"] = {"connect_timeout": 10}
+        try:
+            engine = create_engine(self.url, **options)
+        except ImportError as exc:
+            raise SetupError("storage.no_driver", path=self.path, package=exc.name or str(exc)) from exc
+        if self.url.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", self._sqlite_connect)
+            event.listen(engine, "begin", _sqlite_begin)
+        else:
+            event.listen(engine, "begin", self._postgres_begin)
+        return engine
+
+    def _sqlite_connect(self, connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves: the driver would begin too late
+        slice_ms = int(min(_BUSY_SLICE_S, self.lock_wait_s) * 1000)
+        for pragma in (f"busy_timeout={slice_ms}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    def _postgres_begin(self, connection: Connection) -> None:
+        if connection.get_execution_options().get("qa_write"):
+            connection.execute(text(f"SET LOCAL lock_timeout = {int(self.lock_wait_s * 1000)}"))
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"))
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    # A writer that begins as a reader can't upgrade once another has written: take the lock at once.
+    write = connection.get_execution_options().get("qa_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _url(settings: Settings) -> URL:
+    if settings.database_url is None:
+        return URL.create(_DRIVERS["sqlite"], database=str(settings.data_dir / "qa.db"))
+    try:
+        url = make_url(settings.database_url)
+        backend = url.get_backend_name() if url.drivername not in _DRIVERS else url.drivername
+        if backend not in _DRIVERS:
+            raise SetupError("storage.bad_url", setting="QA_DATABASE_URL", scheme=url.drivername)
+        return url.set(drivername=_DRIVERS[backend])
+    except (ArgumentError, NoSuchModuleError, ValueError) as exc:
+        scheme = settings.database_url.partition(":")[0]
+        raise SetupError("storage.bad_url", setting="QA_DATABASE_URL", scheme=scheme) from exc
