@@ -13,7 +13,23 @@ from pathlib import Path, PurePosixPath
 from qa_pipeline.errors import InputError, QaError, RecordingError
 
 AUDIO_SUFFIXES = frozenset(
-    [".wav", ".mp3", ".m4a", ".mp4", ".aac", ".amr", ".3gp", ".ogg", ".oga", ".opus", ".flac", ".wma", ".gsm", ".au", ".aif", ".aiff", ".caf", ".webm", ".mka", ".v3", ".vox", ".g711", ".ulaw", ".alaw"]
+    {
+        ".wav",
+        ".mp3",
+        ".m4a",
+        ".mp4",
+        ".aac",
+        ".amr",
+        ".3gp",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".flac",
+        ".wma",
+        ".gsm",
+        ".au",
+    }
+    | {".aif", ".aiff", ".caf", ".webm", ".mka"}
 )
 """What counts as audio inside a folder. A file named by itself is always tried, whatever it is called."""
 
@@ -97,7 +113,8 @@ def _local(path: str, problems: list[QaError]) -> list[tuple[str, bool]]:
     if os.path.lexists(path):
         return [(path, True)]
     if glob.has_magic(path):
-        matches = sorted(glob.glob(path, recursive=True))
+        # Path.glob takes no absolute pattern.
+        matches = sorted(glob.glob(path, recursive=True))  # noqa: PTH207
         if not matches:
             raise InputError("input.no_match", pattern=path)
         return [hit for m in matches for hit in (_folder(m, problems) if Path(m).is_dir() else [(m, True)])]

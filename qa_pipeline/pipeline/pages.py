@@ -118,6 +118,3 @@ def write_file(path: Path, content: bytes) -> None:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise StorageError("storage.disk_full", path=str(path)) from error
         raise StorageError("storage.read_only", path=str(path)) from error
-
-
-OnPage = Callable[[Path], None]

@@ -149,14 +149,14 @@ class Scoring:
                         row, NotScored(code="call.duplicate_recording", params={"call_id": twin})
                     )
                 known = self._ports.store.call(job.info.call_id)
-                if known is not None and known.recording is not None:
-                    if known.recording.recording_id != recording_id:
-                        raise RecordingError(
-                            "call.other_audio",
-                            call_id=job.info.call_id,
-                            source=job.source.uri,
-                            known_source=known.source_uri,
-                        )
+                before = known.recording if known is not None else None
+                if known is not None and before is not None and before.recording_id != recording_id:
+                    raise RecordingError(
+                        "call.other_audio",
+                        call_id=job.info.call_id,
+                        source=job.source.uri,
+                        known_source=known.source_uri,
+                    )
                 facts, transcript, artifacts = self._hear(path, recording_id)
             originals.setdefault(recording_id, job.info.call_id)
             recording = replace(facts.recording, source_name=job.source.name)

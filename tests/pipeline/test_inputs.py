@@ -1,0 +1,98 @@
+"""Paths, folders, patterns and URLs become recordings; nothing is passed over silently."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qa_pipeline.errors import InputError
+from qa_pipeline.pipeline.inputs import Source, discover
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+
+
+def test_folder_is_searched_with_subfolders_and_lists_what_it_skips(tmp_path: Path) -> None:
+    touch(tmp_path, "b.wav", "a.MP3", "calls.csv", "day2/c.m4a", ".hidden.wav")
+    found = discover([str(tmp_path)])
+    assert [s.name for s in found.sources] == ["a.MP3", "b.wav", "c.m4a"]
+    assert [Path(s).name for s in found.skipped] == ["calls.csv"]
+    assert found.problems == ()
+
+
+def test_a_named_file_is_taken_whatever_its_ending(tmp_path: Path) -> None:
+    touch(tmp_path, "call.v3x")
+    assert [s.name for s in discover([str(tmp_path / "call.v3x")]).sources] == ["call.v3x"]
+
+
+def test_the_same_file_twice_is_one_recording(tmp_path: Path) -> None:
+    touch(tmp_path, "a.wav")
+    found = discover([str(tmp_path / "a.wav"), str(tmp_path), str(tmp_path / "*.wav")])
+    assert len(found.sources) == 1
+
+
+def test_paths_that_lead_nowhere_are_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
+    touch(tmp_path, "a.wav")
+    found = discover([str(tmp_path / "missing.wav"), str(tmp_path / "*.ogg"), str(tmp_path / "a.wav")])
+    assert [p.code for p in found.problems] == ["input.missing", "input.no_match"]
+    assert str(tmp_path / "missing.wav") in str(found.problems[0])
+    assert [s.name for s in found.sources] == ["a.wav"]
+
+
+def test_url_is_listed_and_fetched(tmp_path: Path) -> None:
+    touch(tmp_path, "in/a.wav", "in/notes.txt")
+    found = discover([(tmp_path / "in").as_uri()])
+    assert [s.name for s in found.sources] == ["a.wav"]
+    assert [Path(s).name for s in found.skipped] == ["notes.txt"]
+    with found.sources[0].local_path(tmp_path / "tmp") as path:
+        assert path.read_bytes() == b"in/a.wav"
+    assert not path.exists()
+
+
+def test_url_that_cannot_be_fetched_says_so(tmp_path: Path) -> None:
+    with (
+        pytest.raises(Exception, match="gone.wav") as caught,
+        Source(uri=(tmp_path / "gone.wav").as_uri()).local_path(tmp_path),
+    ):
+        pass
+    assert getattr(caught.value, "code", None) == "input.fetch_failed"
+
+
+def test_unknown_protocol_is_an_input_error() -> None:
+    found = discover(["nowhere://x/y.wav"])
+    (problem,) = found.problems
+    assert isinstance(problem, InputError)
+    assert problem.code == "input.fetch_failed"
+
+
+_AS_NOBODY = """
+import os, sys
+from qa_pipeline.pipeline.inputs import discover
+os.setuid(65534)
+found = discover([sys.argv[1]])
+print([p.code for p in found.problems], [s.name for s in found.sources])
+"""
+
+
+def test_unreadable_folder_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    """Root reads everything, so a child gives up its rights first; without root the child keeps its own."""
+    touch(tmp_path, "a.wav", "locked/b.wav")
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        folder.chmod(0o755)
+    (tmp_path / "locked").chmod(0o000)
+    script = _AS_NOBODY if os.geteuid() == 0 else _AS_NOBODY.replace("os.setuid(65534)\n", "")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True
+        )
+    finally:
+        (tmp_path / "locked").chmod(0o755)
+    assert done.stdout.strip() == "['input.unreadable_folder'] ['a.wav']"
