@@ -1,0 +1,188 @@
+"""Normalised text in which every character knows the word, the milliseconds and the confidence it came with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+from qa_pipeline.domain.time import Span
+from qa_pipeline.domain.transcript import Utterance, Word
+from qa_pipeline.text.index import TextIndex
+from qa_pipeline.text.normalize import key, normalize_mapped
+
+MAX_PAUSE_MS = 4000
+"""A silence of one role longer than this ends a phrase. Back-channels and interruptions are shorter (a turn survives pauses
+of 1.5 s); the shipped standard calls 5 s dead air, and nobody speaks one phrase around dead air."""
+
+_Ints = npt.NDArray[np.int64]
+
+
+class AlignedText:
+    """One role's speech as one line of normalised characters. Made by :meth:`of`, never changed.
+
+    Attributes:
+        text: the normalised characters.
+        breaks: indices at which a new stretch begins (after a long pause or something cut out); no phrase crosses one.
+    """
+
+    def __init__(
+        self,
+        *,
+        text: str,
+        raw: str,
+        sources: tuple[_Ints, _Ints],
+        times: tuple[_Ints, _Ints],
+        confidences: npt.NDArray[np.float64],
+        midpoints: npt.NDArray[np.float64],
+        breaks: tuple[int, ...],
+    ) -> None:
+        self.text = text
+        self.breaks = breaks
+        self._raw = raw
+        self._sources = sources
+        self._times = times
+        self._confidences = confidences
+        self._midpoints = midpoints
+
+    @classmethod
+    def of(cls, utterances: Sequence[Utterance]) -> AlignedText:
+        """The words of one role's utterances, which come in order of time.
+
+        Characters of one word share its time evenly. Times never run backwards, even where the recogniser's do.
+        """
+        words = [w for u in utterances for w in u.words]
+        stretches: list[list[str]] = [[]]
+        of_char: list[int] = []
+        begins: list[int] = []
+        heard_until: int | None = None
+        for number, word in enumerate(words):
+            if heard_until is not None and word.span.start_ms - heard_until > MAX_PAUSE_MS:
+                stretches.append([])
+            heard_until = max(heard_until or 0, word.span.end_ms)
+            stretches[-1].append(word.text)
+            of_char += [number] * len(word.text)
+        text: list[str] = []
+        firsts: list[int] = []
+        lasts: list[int] = []
+        offset = 0
+        for stretch in stretches:
+            raw = "".join(stretch)
+            normal, starts, ends = normalize_mapped(raw)
+            if normal and text:
+                begins.append(len(firsts))
+            text.append(normal)
+            firsts += [offset + i for i in starts] if offset else starts
+            lasts += [offset + i for i in ends] if offset else ends
+            offset += len(raw)
+        first, last = np.array(firsts, np.int64), np.array(lasts, np.int64)
+        return cls(
+            text="".join(text),
+            raw="".join(w.text for w in words),
+            sources=(first, last),
+            breaks=tuple(b for b in begins if b),
+            **_timing(words, of_char, first, last),
+        )
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    @cached_property
+    def index(self) -> TextIndex:
+        """What a search needs, worked out at the first one."""
+        return TextIndex(key(self.text), self.breaks)
+
+    @property
+    def whole(self) -> Span | None:
+        """From the first character to the last; None where there is none."""
+        return self.span(0, len(self)) if self.text else None
+
+    def span(self, i: int, j: int) -> Span:
+        """The time of characters i to j (half-open, at least one).
+
+        Raises:
+            ValueError: no character there.
+        """
+        self._check(i, j)
+        return Span(start_ms=int(self._times[0][i]), end_ms=int(self._times[1][j - 1]))
+
+    def quote(self, i: int, j: int) -> str:
+        """Characters i to j as recognised, before normalisation; `` … `` where words in between were cut out.
+
+        Raises:
+            ValueError: no character there.
+        """
+        self._check(i, j)
+        edges = [i, *(b for b in self.breaks if i < b < j), j]
+        first, last = self._sources
+        pieces: list[str] = []
+        for a, b in zip(edges, edges[1:], strict=False):
+            if pieces and first[a] > last[a - 1] and self._raw[last[a - 1] : first[a]].strip():
+                pieces.append(" … ")
+            elif pieces:
+                pieces.append(self._raw[last[a - 1] : first[a]])
+            pieces.append(self._raw[first[a] : last[b - 1]])
+        return "".join(pieces).strip()
+
+    def confidence(self, i: int, j: int) -> float:
+        """The mean confidence of the words that characters i to j came from.
+
+        Raises:
+            ValueError: no character there.
+        """
+        self._check(i, j)
+        return float(self._confidences[i:j].mean())
+
+    def restrict(self, spans: Sequence[Span]) -> AlignedText:
+        """Only the words whose midpoint lies in one of the spans, with their original times."""
+        keep = np.zeros(len(self), bool)
+        for span in spans:
+            keep |= (self._midpoints >= span.start_ms) & (self._midpoints < span.end_ms)
+        kept = np.flatnonzero(keep)
+        if len(kept) == len(self):
+            return self
+        gaps = set((np.flatnonzero(np.diff(kept) > 1) + 1).tolist())
+        old_breaks = np.searchsorted(kept, self.breaks).tolist()
+        return AlignedText(
+            text="".join(self.text[i] for i in kept),
+            raw=self._raw,
+            sources=(self._sources[0][kept], self._sources[1][kept]),
+            times=(self._times[0][kept], self._times[1][kept]),
+            confidences=self._confidences[kept],
+            midpoints=self._midpoints[kept],
+            breaks=tuple(sorted({*gaps, *(b for b in old_breaks if 0 < b < len(kept))})),
+        )
+
+    def _check(self, i: int, j: int) -> None:
+        if not 0 <= i < j <= len(self.text):
+            raise ValueError(f"no characters {i}..{j} in a text of {len(self.text)}")
+
+
+class _Timing(TypedDict):
+    times: tuple[_Ints, _Ints]
+    confidences: npt.NDArray[np.float64]
+    midpoints: npt.NDArray[np.float64]
+
+
+def _timing(words: Sequence[Word], of_char: Sequence[int], first: _Ints, last: _Ints) -> _Timing:
+    anchor = first.copy()
+    for i in np.flatnonzero(last - first > 1).tolist():  # digits of one numeral spread over its characters
+        alike = np.flatnonzero(first == first[i])
+        anchor[i] += (i - alike[0]) * (last[i] - first[i]) // len(alike)
+    word = np.array(of_char, np.int64)[anchor] if len(first) else first
+    begin = np.array([w.span.start_ms for w in words], np.int64)[word] if len(first) else first
+    end = np.array([w.span.end_ms for w in words], np.int64)[word] if len(first) else first
+    confidence = np.array([w.confidence for w in words], np.float64)
+    left = np.searchsorted(word, word, "left")
+    share = np.searchsorted(word, word, "right") - left
+    place = np.arange(len(word)) - left
+    starts = np.maximum.accumulate(begin + (end - begin) * place // np.maximum(share, 1))
+    ends = np.maximum.accumulate(begin + (end - begin) * (place + 1) // np.maximum(share, 1))
+    return _Timing(
+        times=(starts, np.maximum(starts, ends)),
+        confidences=confidence[word] if len(first) else confidence[:0],
+        midpoints=(begin + end) / 2,
+    )

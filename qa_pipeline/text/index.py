@@ -1,0 +1,95 @@
+"""What is worked out once per text so that a phrase can be looked for in microseconds.
+
+A set of text positions is one Python integer whose bit i stands for character i: intersecting, joining and shifting such sets costs
+tens of nanoseconds for a whole call, so the search for candidates is bit-parallel over the text (Wu and Manber's
+approximate search with the roles of text and pattern swapped).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from qa_pipeline.text.sounds import SOUNDS
+
+INSERTION, FILLER, STUTTER = 60, 5, 10
+"""Hundredths for a character in the text that the pattern lacks: any, a hesitation, a repetition of what was just said."""
+
+_HESITATIONS = {**dict.fromkeys("嗯呃唔", FILLER), **dict.fromkeys("额啊哦噢诶欸哎唉呀嘛呢吧哈", STUTTER)}
+_EMPTY_WORDS = ("那个", "这个", "就是")
+
+
+class TextIndex:
+    """The characters of one text by sound and by place."""
+
+    def __init__(self, chars: str, breaks: tuple[int, ...]) -> None:
+        self.chars = chars
+        self.breaks = breaks
+        self.sounds: npt.NDArray[np.int64] = np.array(SOUNDS.ids(chars), np.int64)
+        self.codes: npt.NDArray[np.uint32] = np.frombuffer(chars.encode("utf-32-le"), np.uint32)
+        self.everywhere = (1 << (len(chars) + 1)) - 1
+        self._by_char = _places(chars)
+        self._by_sound: dict[int, int] = {}
+        for char, places in self._by_char.items():
+            sound = SOUNDS.ids(char)[0]
+            self._by_sound[sound] = self._by_sound.get(sound, 0) | places
+        self._near: dict[int, int] = {}
+        self.insertions = self._insertion_costs()
+        cheap = np.array([c < INSERTION for c in self.insertions], bool)
+        self.skippable = int.from_bytes(np.packbits(cheap, bitorder="little").tobytes(), "little")
+
+    def having(self, char: str) -> int:
+        """The places of a character."""
+        return self._by_char.get(char, 0)
+
+    def near(self, sound: int) -> int:
+        """The places whose sound is near a sound."""
+        found = self._near.get(sound)
+        if found is None:
+            found = 0
+            of = self._by_sound
+            for other in SOUNDS.near(sound):
+                if other in of:
+                    found |= of[other]
+            self._near[sound] = found
+        return found
+
+    def stretches(self, start: int, end: int) -> list[tuple[int, int]]:
+        """A range cut at the breaks inside it."""
+        edges = [start, *(b for b in self.breaks if start < b < end), end]
+        return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if a < b]
+
+    def _insertion_costs(self) -> list[int]:
+        chars = self.chars
+        costs = [_HESITATIONS.get(c, INSERTION) for c in chars]
+        for word in _EMPTY_WORDS:
+            at = chars.find(word)
+            while at >= 0:
+                costs[at : at + len(word)] = [STUTTER] * len(word)
+                at = chars.find(word, at + 1)
+        codes = self.codes
+        for i in (np.flatnonzero(codes[1:] == codes[:-1]) + 1).tolist():  # 我我
+            if not chars[i].isascii():  # 33 is a number, no stutter
+                costs[i] = min(costs[i], STUTTER)
+        for i in (
+            np.flatnonzero((codes[3:] == codes[1:-2]) & (codes[2:-1] == codes[:-3])) + 2
+        ).tolist():  # 我们我们
+            if not chars[i : i + 2].isascii():
+                costs[i : i + 2] = [min(c, STUTTER) for c in costs[i : i + 2]]
+        return costs
+
+
+def _places(chars: str) -> dict[str, int]:
+    places: dict[str, int] = {}
+    for bit, char in zip(_bits(len(chars)), chars, strict=True):
+        places[char] = places.get(char, 0) | bit
+    return places
+
+
+def _bits(n: int) -> list[int]:
+    while len(_powers) < n:
+        _powers.append(1 << len(_powers))
+    return _powers[:n]
+
+
+_powers: list[int] = []

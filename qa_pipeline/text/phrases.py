@@ -1,0 +1,197 @@
+"""Single phrases: is it said here, and how sure are we?
+
+Short phrases demand closer matches than long ones, because by chance alone two near syllables turn up in every call and nine never do.
+The thresholds were set on real helpdesk turns that contain none of the phrases (``benchmarks/phrase_recall.py``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+from qa_pipeline.text.align import Hit, Sequel
+from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.normalize import normalize
+from qa_pipeline.text.types import Match, MatchMode, PartMatch, Pattern
+
+# Least similarity for (hit, doubtful) by number of syllables; the last row serves longer phrases.
+_ORDINARY = (
+    (0.96, 0.93),
+    (0.90, 0.82),
+    (0.86, 0.78),
+    (0.80, 0.72),
+    (0.76, 0.68),
+    (0.73, 0.65),
+    (0.70, 0.62),
+    (0.67, 0.59),
+)
+_FORBIDDING = (
+    (0.97, 0.95),
+    (0.965, 0.88),
+    (0.95, 0.84),
+    (0.90, 0.78),
+    (0.86, 0.74),
+    (0.83, 0.71),
+    (0.80, 0.68),
+    (0.77, 0.65),
+)
+_MARGIN = 0.08
+"""How far below a given ``min_similarity`` a match is still doubtful."""
+
+
+def thresholds(syllables: int, *, forbidding: bool, min_similarity: float | None) -> tuple[float, float]:
+    """The least similarity for a hit and for a doubtful match."""
+    if min_similarity is not None:
+        return min_similarity, max(0.0, min_similarity - _MARGIN)
+    table = _FORBIDDING if forbidding else _ORDINARY
+    return table[min(syllables, len(table)) - 1]
+
+
+def allowed_errors(syllables: int, least: float) -> int:
+    """How many far syllables the search for candidates lets through."""
+    return min(int((1 - least) * syllables * 100 / 60 + 1e-9), syllables // 3)
+
+
+def match_confidence(similarity: float, hit: float, doubtful: float, syllables: int, words: float) -> float:
+    """That a match is right, 0 to 1: rises with its margin over the threshold, its length and the words' confidence.
+
+    A hit: 1 - 0.5 exp(-(0.35 + words) x syllables x margin / 1.5), margin = (similarity - hit) / (1 - hit): an exact
+    phrase of three syllables heard with 0.8 has 0.95, one at the threshold 0.5. A doubtful one: at most 0.5. The shape is
+    reasoned, not yet calibrated.
+    """
+    if similarity >= hit:
+        margin = (similarity - hit) / (1 - hit) if hit < 1 else 1.0
+        return round(1 - 0.5 * math.exp(-(0.35 + words) * syllables * margin / 1.5), 4)
+    margin = (similarity - doubtful) / (hit - doubtful) if hit > doubtful else 0.0
+    return round(max(0.0, min(0.5, 0.5 * margin * (0.5 + 0.5 * words))), 4)
+
+
+class Phrase:
+    """One phrase, compiled. Use :func:`phrase`."""
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        mode: MatchMode,
+        min_similarity: float | None,
+        innocents: Sequence[str],
+        forbidding: bool,
+    ) -> None:
+        self._source = text
+        self.sequel = Sequel(normalize(text), mode)
+        size = max(1, len(self.sequel))
+        self.hit, self.doubtful = thresholds(size, forbidding=forbidding, min_similarity=min_similarity)
+        self._errors = allowed_errors(size, self.doubtful)
+        self._worst = round((1 - self.doubtful) * size * 100)
+        self._innocents = tuple(
+            Phrase(i, mode=mode, min_similarity=None, innocents=(), forbidding=False) for i in innocents
+        )
+
+    @property
+    def source(self) -> str:
+        """As the rubric has it."""
+        return self._source
+
+    def find(self, text: AlignedText) -> tuple[Match, ...]:
+        """All disjoint hits and doubtful places, in order of time."""
+        hits = self.search(text)
+        if not hits:
+            return ()
+        guards = [(i, hit) for i in self._innocents for hit in i.search(text)]
+        matches = []
+        for hit in hits:
+            verdict = self._verdict(hit)
+            for innocent, guard in guards:
+                if 3 * (min(hit.end, guard.end) - max(hit.start, guard.start)) < 2 * (hit.end - hit.start):
+                    continue
+                # Syllables explained less twice the cost: a longer innocent may fit a little worse and still explain more.
+                if 100 * len(innocent.sequel) - 2 * guard.cost >= 100 * len(self.sequel) - 2 * hit.cost:
+                    verdict = None if innocent._verdict(guard) == "hit" else verdict and "doubtful"
+            if verdict is not None:
+                matches.append(self._match(text, hit, verdict))
+        return tuple(matches)
+
+    def nearest(self, text: AlignedText) -> Match | None:
+        """The closest place, however far; None in an empty text."""
+        if not len(text) or not len(self.sequel):
+            return None
+        hits: list[Hit] = []
+        if self.sequel.mode is not MatchMode.EXACT:
+            for errors in range(self._errors, len(self.sequel)):
+                hits = self.sequel.search(text.index, errors, 100 * len(self.sequel))
+                if hits:
+                    break
+        best = min(hits, key=lambda h: h.cost, default=None) or self.sequel.best(text.index, 0, len(text))
+        if best is None or best.end <= best.start:
+            return None
+        return self._match(text, best, self._verdict(best) or "doubtful")
+
+    def search(self, text: AlignedText) -> list[Hit]:
+        """The places at least doubtful, innocents not yet heard."""
+        if not len(self.sequel):
+            return []
+        return self.sequel.search(text.index, self._errors, self._worst)
+
+    def _verdict(self, hit: Hit) -> str | None:
+        similarity = self.sequel.similarity(hit.cost)
+        if similarity >= self.hit:
+            return "hit"
+        return "doubtful" if similarity >= self.doubtful else None
+
+    def _match(self, text: AlignedText, hit: Hit, verdict: str) -> Match:
+        similarity = round(self.sequel.similarity(hit.cost), 4)
+        span, quote = text.span(hit.start, hit.end), text.quote(hit.start, hit.end)
+        words = text.confidence(hit.start, hit.end)
+        confidence = match_confidence(similarity, self.hit, self.doubtful, len(self.sequel), words)
+        if verdict == "doubtful":
+            confidence = min(confidence, 0.5)
+        part = PartMatch(
+            expected=self._source,
+            kind="literal",
+            obligatory=True,
+            said=similarity >= self.doubtful,
+            similarity=similarity,
+            span=span,
+            quote=quote,
+        )
+        return Match(
+            start=hit.start,
+            end=hit.end,
+            span=span,
+            quote=quote,
+            expected=self._source,
+            similarity=similarity,
+            coverage=1.0 if similarity >= self.doubtful else 0.0,
+            verdict="hit" if verdict == "hit" else "doubtful",
+            confidence=confidence,
+            parts=(part,),
+        )
+
+
+def phrase(
+    text: str,
+    *,
+    mode: MatchMode = MatchMode.PHONETIC,
+    min_similarity: float | None = None,
+    innocents: Sequence[str] = (),
+    forbidding: bool = False,
+) -> Pattern:
+    """Compile a phrase.
+
+    Args:
+        text: the phrase as written; punctuation does not matter.
+        mode: the same characters, similar characters, or similar syllables.
+        min_similarity: least similarity (0 to 1) for a hit; by default it depends on the number of syllables.
+        innocents: phrases that sound near or contain it and are all right; a hit they explain at least as well is dropped.
+        forbidding: a deduction follows from a hit: it takes a closer match, and what is merely near is doubtful.
+    """
+    return _compile(text, mode, min_similarity, tuple(innocents), forbidding)
+
+
+@lru_cache(maxsize=4096)
+def _compile(
+    text: str, mode: MatchMode, min_similarity: float | None, innocents: tuple[str, ...], forbidding: bool
+) -> Phrase:
+    return Phrase(text, mode=mode, min_similarity=min_similarity, innocents=innocents, forbidding=forbidding)
