@@ -20,7 +20,8 @@ from qa_pipeline.reports.transcript_view import build_transcript
 if TYPE_CHECKING:
     from qa_pipeline.rules.rubric import Criterion, Rubric
 
-_MODEL_KEYS = ("model", "asr_model")
+_MINOR_NOTES = ("header_duration_missing", "last_frame_incomplete", "end_mark_missing", "dc_offset_channel")
+"""Oddities that can't have changed what was heard: named at the foot, not at the head."""
 _DIGEST_CHARS = 32
 """Provenance values this long without a space are digests: shown short, whole on hover."""
 
@@ -87,7 +88,8 @@ def render_call_page(
     Raises:
         ValueError: the scorecard holds a criterion that the rubric lacks (another version of it).
     """
-    words = Words(lang=lang, clock=call.recording.duration_ms >= CLOCK_FROM_MS)
+    whole_ms = call.recording.duration_ms
+    words = Words(lang=lang, clock=whole_ms >= CLOCK_FROM_MS, whole_ms=whole_ms)
     criteria = {c.id: c for section in rubric.sections for c in section.criteria}
     unknown = [s.finding.criterion_id for s in scorecard.findings if s.finding.criterion_id not in criteria]
     if unknown:
@@ -105,11 +107,11 @@ def render_call_page(
         call=call,
         card=scorecard,
         clock=words.clock,
-        duration_ms=call.recording.duration_ms,
+        duration_ms=whole_ms,
         rubric_name=words("rubric_version", title=rubric.title, version=rubric.version),
         facts=_facts(call, words, business_tz),
         score=_score(scorecard),
-        notes=[_note(code, words) for code in call.notes],
+        notes=[_note(code, words) for code in call.notes if not code.startswith(_MINOR_NOTES)],
         suspected=[by_id[i] for i in scorecard.suspected_fatal],
         auto_failed=[by_id[i] for i in scorecard.auto_failed_by],
         audio=None if audio_mp3 is None else base64.b64encode(audio_mp3).decode(),
@@ -162,8 +164,11 @@ def _score(card: Scorecard) -> dict[str, str | None]:
 
 
 def _note(code: str, words: Words) -> str:
-    found = words.named("note", code)
-    return words("note_other", code=code) if found == code else found
+    """``clipped_channel_1`` and the like name their channel last."""
+    kind, _, channel = code.rpartition("_")
+    if channel.isdigit():
+        return words(f"note_{kind}", channel=channel) if words.knows(f"note_{kind}") else code
+    return words.named("note", code)
 
 
 def _sections(card: Scorecard, rubric: Rubric, words: Words) -> tuple[_Section, ...]:
@@ -249,13 +254,15 @@ def _evidence(evidence: Evidence, words: Words) -> _EvidenceView:
 def _measure(evidence: Evidence, words: Words) -> str:
     if evidence.value is None:
         return ""
+    if evidence.unit == "similarity":
+        return "" if evidence.value >= 1 else words("similarity", percent=percent(evidence.value))
     unit = words.named("unit", evidence.unit) if evidence.unit else ""
     return f"{number(evidence.value)} {unit}".strip()
 
 
 def _about(call: Call, card: Scorecard, words: Words) -> list[tuple[str, str, str]]:
     """Label, value and whole value of what the scorecard was made with."""
-    roles = "; ".join(
+    roles = words("list_separator").join(
         words(
             "about_role",
             channel=a.channel,
@@ -265,14 +272,16 @@ def _about(call: Call, card: Scorecard, words: Words) -> list[tuple[str, str, st
         )
         for a in call.roles
     )
+    notes = words("list_separator").join(_note(c, words) for c in call.notes if c.startswith(_MINOR_NOTES))
     rest = {**card.provenance}
-    model = next((rest.pop(key) for key in _MODEL_KEYS if key in rest), None)
+    model = next((rest.pop(key) for key in sorted(rest) if key.endswith("model")), None)
     rows = [
         (words("about_model"), model or words("unknown"), ""),
         (words("about_engine"), short(card.engine_digest), card.engine_digest),
         (words("about_rubric"), short(card.rubric_digest), card.rubric_digest),
         (words("about_recording"), short(card.recording_id), card.recording_id),
         (words("about_roles"), roles, ""),
+        (words("banner_notes"), notes, ""),
     ]
     for key, value in sorted(rest.items()):
         digest = len(value) >= _DIGEST_CHARS and " " not in value

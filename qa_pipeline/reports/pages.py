@@ -28,6 +28,8 @@ class Words:
 
     lang: Lang
     clock: bool = False
+    whole_ms: int | None = None
+    """Length of the call: a stretch that covers it is called the whole call."""
 
     def __call__(self, key: str, /, **params: object) -> str:
         """The message ``page.<key>``."""
@@ -37,6 +39,10 @@ class Words:
         """The message ``page.<prefix>_<value>``, or the value itself where the centre uses a name of its own."""
         found = catalogue("page", self.lang).get(f"{prefix}_{value}")
         return value if found is None else str(found)
+
+    def knows(self, key: str) -> bool:
+        """Whether there is a message ``page.<key>``."""
+        return key in catalogue("page", self.lang)
 
     def time(self, time_ms: int) -> str:
         """A moment to a tenth of a second, without unit."""
@@ -50,6 +56,8 @@ class Words:
 
     def window(self, span: Span) -> str:
         """A stretch as people say it: ``12.3–15.0 秒``, in long calls ``52:03.4–52:10.0``."""
+        if self.whole_ms is not None and span.start_ms <= 0 and span.end_ms >= self.whole_ms:
+            return self("whole_call")
         return self(
             "ev_time" if self.clock else "ev_time_s",
             start=self.time(span.start_ms),

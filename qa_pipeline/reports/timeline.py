@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa_pipeline.domain.call import Call, Role
-from qa_pipeline.domain.finding import Evidence, Outcome
+from qa_pipeline.domain.finding import Evidence, Finding, Outcome
 from qa_pipeline.domain.scorecard import ScoredFinding
 from qa_pipeline.domain.time import Span
 from qa_pipeline.reports.pages import Words
+from qa_pipeline.reports.transcript_view import quote_kind
 
 _WIDTH_PX = 1200
 """About what the unzoomed timeline has on a laptop; decides which labels fit."""
@@ -101,17 +102,17 @@ def _marks(findings: Sequence[tuple[ScoredFinding, str]], scale: _Scale) -> list
     marks = []
     for scored, title in findings:
         for evidence in scored.finding.evidence:
-            if (kind := _mark(scored.finding.outcome, evidence)) is not None:
+            if (kind := _mark(scored.finding, evidence)) is not None:
                 marks.append(scale.bar(evidence.span, kind, title=title))
     return marks
 
 
-def _mark(outcome: Outcome, evidence: Evidence) -> str | None:
-    """What was searched in vain is a window, not a place; a window that cost nothing is not drawn."""
+def _mark(finding: Finding, evidence: Evidence) -> str | None:
+    """What was searched in vain is a window, not a place; a window or measure that cost nothing is not drawn."""
     if evidence.kind == "quoted":
-        return outcome.value
-    if outcome in (Outcome.NOT_MET, Outcome.NEEDS_REVIEW):
-        return f"{outcome.value} window" if evidence.kind == "searched" else outcome.value
+        return quote_kind(finding)
+    if finding.outcome in (Outcome.NOT_MET, Outcome.NEEDS_REVIEW):
+        return finding.outcome.value if evidence.kind == "measured" else f"{finding.outcome.value} window"
     return None
 
 

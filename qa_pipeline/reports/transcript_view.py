@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from qa_pipeline.domain.call import Call, Role
-from qa_pipeline.domain.finding import Outcome
+from qa_pipeline.domain.finding import Finding, Outcome
 from qa_pipeline.domain.scorecard import ScoredFinding
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Utterance, Word
 
 LOW_CONFIDENCE = 0.5
 """Words the recogniser itself gives less than even odds are underlined; shown, never used for scoring."""
-_RANK = {Outcome.NOT_MET: 0, Outcome.NEEDS_REVIEW: 1, Outcome.MET: 2, Outcome.NOT_APPLICABLE: 3}
+_RANK = {"not_met": 0, "needs_review": 1, "met": 2, "context": 3, "not_applicable": 4}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,8 @@ class Run:
     span: Span
     words: tuple[tuple[str, Span, bool], ...] = ()
     """Text, time, and whether it is doubtful."""
-    outcome: str | None = None
+    kind: str | None = None
+    """How it is highlighted, see :func:`quote_kind`."""
     title: str = ""
     doubtful: bool = False
     """First of an utterance that is doubtful as a whole (loops, known hallucinations …)."""
@@ -44,7 +45,7 @@ class Block:
 class _Quote:
     span: Span
     role: Role | None
-    outcome: Outcome
+    kind: str
     title: str
 
 
@@ -52,12 +53,12 @@ def build_transcript(call: Call, findings: Sequence[tuple[ScoredFinding, str]]) 
     """Every utterance exactly once, those outside any turn as asides; ``findings`` come with their criteria's titles."""
     quotes = sorted(
         (
-            _Quote(span=e.span, role=e.role, outcome=scored.finding.outcome, title=title)
+            _Quote(span=e.span, role=e.role, kind=quote_kind(scored.finding), title=title)
             for scored, title in findings
             for e in scored.finding.evidence
             if e.kind == "quoted"
         ),
-        key=lambda quote: _RANK[quote.outcome],
+        key=lambda quote: _RANK[quote.kind],
     )
     by_id = {u.utterance_id: u for u in call.transcript.utterances}
     in_turns = {i for turn in call.turns for i in turn.utterance_ids}
@@ -71,6 +72,14 @@ def build_transcript(call: Call, findings: Sequence[tuple[ScoredFinding, str]]) 
         if u.utterance_id not in in_turns
     ]
     return tuple(sorted(blocks, key=lambda block: (block.span, block.role)))
+
+
+def quote_kind(finding: Finding) -> str:
+    """The outcome, or ``context``: where something was searched in vain, what is quoted beside it is no fault itself."""
+    absent = any(evidence.kind == "searched" for evidence in finding.evidence)
+    if finding.outcome is Outcome.NOT_MET and absent:
+        return "context"
+    return finding.outcome.value
 
 
 def _block(
@@ -91,7 +100,7 @@ def _runs(utterance: Utterance, quotes: Sequence[_Quote]) -> Iterable[Run]:
         yield Run(
             span=Span(start_ms=words[0].span.start_ms, end_ms=max(w.span.end_ms for w in words)),
             words=tuple((word.text, word.span, word.confidence < LOW_CONFIDENCE) for word in words),
-            outcome=quote.outcome.value if quote else None,
+            kind=quote.kind if quote else None,
             title=quote.title if quote else "",
             doubtful=doubtful,
         )

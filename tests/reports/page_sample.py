@@ -122,7 +122,7 @@ def make_call(
         talk_overs=tuple(overs),
         dead_air=tuple(silences),
         hearing_quality=0.914,
-        notes=("clipped",),
+        notes=("clipped_channel_1", "header_duration_missing"),
     )
 
 
@@ -246,7 +246,9 @@ def finding(
 
 
 FINDINGS = [
-    finding("ring_answer", MET, "metadata_met", measured(0, 0, 9.0, "s"), sure=1.0, seconds=9.0, limit=15),
+    finding(
+        "ring_answer", MET, "metadata_met", measured(0, 89000, 9.0, "s"), sure=1.0, seconds=9.0, limit=15
+    ),
     finding(
         "greeting",
         MET,
