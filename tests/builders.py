@@ -47,7 +47,11 @@ def transcript(*utterances: Utterance, recording_id: str = "r" * 64) -> Transcri
 
 
 def facts(
-    utterances: tuple[Utterance, ...], *, channels: int = 2, duration_s: float = 60, recording_id: str = "r" * 64
+    utterances: tuple[Utterance, ...],
+    *,
+    channels: int = 2,
+    duration_s: float = 60,
+    recording_id: str = "r" * 64,
 ) -> AudioFacts:
     """Activity exactly where the utterances are."""
     return AudioFacts(

@@ -110,7 +110,9 @@ def table(tmp_path: Path, *files: str) -> CallsFile:
 def test_rows_match_by_path_beside_the_file_and_by_unique_name(tmp_path: Path) -> None:
     sources = [Source(uri=str(tmp_path / p)) for p in ("x/1.wav", "y/1.wav", "2.wav", "3.wav")]
     calls = read_calls(
-        write(tmp_path, f"file,call_id,agent_id\nx/1.wav,x1,A\n{tmp_path}/y/1.wav,y1,B\nelsewhere/2.wav,,C\n"),
+        write(
+            tmp_path, f"file,call_id,agent_id\nx/1.wav,x1,A\n{tmp_path}/y/1.wav,y1,B\nelsewhere/2.wav,,C\n"
+        ),
         TZ,
     )
     infos, orphans = calls.match(sources)

@@ -59,7 +59,7 @@ def test_url_is_listed_and_fetched(tmp_path: Path) -> None:
 
 def test_url_that_cannot_be_fetched_says_so(tmp_path: Path) -> None:
     with (
-        pytest.raises(Exception, match="gone.wav") as caught,
+        pytest.raises(Exception, match=r"gone\.wav") as caught,
         Source(uri=(tmp_path / "gone.wav").as_uri()).local_path(tmp_path),
     ):
         pass

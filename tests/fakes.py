@@ -1,0 +1,83 @@
+"""Fakes of our own ports: sound without files, recognition without a model."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from builders import facts, transcript
+
+from qa_pipeline.audio.base import DecodedAudio, Pcm
+from qa_pipeline.domain.time import Span
+from qa_pipeline.domain.transcript import Transcript, Utterance
+from qa_pipeline.errors import RecordingError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What a fake recording holds."""
+
+    utterances: tuple[Utterance, ...] = ()
+    channels: int = 2
+    duration_s: float = 60
+    error: Exception | None = None
+
+
+@dataclass
+class FakeSound:
+    """Both ports in one: a file's first line names what is heard in it, the rest makes its bytes its own."""
+
+    recordings: Mapping[str, Heard]
+    digest: str = "reader-1"
+    transcribed: list[str] = field(default_factory=list)
+    opened: int = 0
+
+    @property
+    def provenance(self) -> Mapping[str, str]:
+        return {"engine": "fake", "model": "none"}
+
+    def recording_id(self, path: Path) -> str:
+        if not path.exists():
+            raise RecordingError("audio.missing", path=str(path))
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+    @contextmanager
+    def open(self, path: Path) -> Iterator[DecodedAudio]:
+        self.opened += 1
+        heard = self._heard(path)
+        if heard.error is not None:
+            raise heard.error
+        measured = facts(
+            heard.utterances,
+            channels=heard.channels,
+            duration_s=heard.duration_s,
+            recording_id=self.recording_id(path),
+        )
+        self._current = heard
+        yield DecodedAudio(
+            facts=measured, channels=tuple(np.zeros(16, np.int16) for _ in range(heard.channels))
+        )
+
+    def listening_copy(self, path: Path) -> bytes:
+        return b"mp3 of " + path.name.encode()
+
+    def transcribe(
+        self, recording_id: str, channels: Sequence[Pcm], activity: Sequence[Sequence[Span]]
+    ) -> Transcript:
+        self.transcribed.append(recording_id)
+        made = transcript(*self._current.utterances, recording_id=recording_id)
+        return replace(made, provenance=dict(self.provenance))
+
+    def _heard(self, path: Path) -> Heard:
+        return self.recordings[path.read_text(encoding="utf-8").splitlines()[0]]
+
+
+def write_recording(path: Path, kind: str, salt: str = "") -> Path:
+    """A file in which ``kind`` is heard; another salt gives other bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{kind}\n{salt}", encoding="utf-8")
+    return path
