@@ -52,7 +52,7 @@ class Sequel:
     def search(
         self, index: TextIndex, errors: int, worst: int, lo: int = 0, hi: int | None = None
     ) -> list[Hit]:
-        """Disjoint places in characters ``lo`` to ``hi`` with at most ``errors`` far syllables and a cost of at most ``worst``, in order."""
+        """Disjoint places in characters ``lo`` to ``hi``, in order, with at most so many far syllables and such a cost."""
         hi = len(index.chars) if hi is None else hi
         if self.mode is MatchMode.EXACT:
             return list(self._exact(index, lo, hi))
@@ -116,16 +116,24 @@ class Sequel:
                 return 0
         return states[-1]
 
+    def trace(self, index: TextIndex, hit: Hit) -> list[tuple[int, int]]:
+        """Per syllable of the sequence: the character of the text it stands for (-1: not heard) and its cost."""
+        return trace(self._costs(index, hit.start, hit.end), index.insertions[hit.start : hit.end], hit.start)
+
     def _align(self, index: TextIndex, lo: int, hi: int) -> Hit:
         """Semi-global alignment: all of the sequence against any part of the range."""
+        cost, start, end = semi_global(self._costs(index, lo, hi), index.insertions[lo:hi])
+        return Hit(start=lo + start, end=lo + end, cost=cost)
+
+    def _costs(self, index: TextIndex, lo: int, hi: int) -> list[list[int]]:
+        """Substitution cost of every syllable against every character of a range."""
         different = self._codes[:, None] != index.codes[None, lo:hi]
         if self.mode is MatchMode.PHONETIC:
             table = SOUNDS.table[np.array(self._sounds)[:, None], index.sounds[None, lo:hi]]
-            rows = (table + OTHER_CHARACTER * different).tolist()
+            rows: list[list[int]] = (table + OTHER_CHARACTER * different).tolist()
         else:
             rows = (100 * different).tolist()
-        cost, start, end = semi_global(rows, index.insertions[lo:hi])
-        return Hit(start=lo + start, end=lo + end, cost=cost)
+        return rows
 
 
 def semi_global(rows: Sequence[Sequence[int]], insertions: Sequence[int]) -> tuple[int, int, int]:
@@ -162,6 +170,34 @@ def semi_global(rows: Sequence[Sequence[int]], insertions: Sequence[int]) -> tup
     cost = min(costs)
     end = costs.index(cost)
     return cost, starts[end], end
+
+
+def trace(rows: Sequence[Sequence[int]], insertions: Sequence[int], offset: int) -> list[tuple[int, int]]:
+    """The cheapest alignment of all rows to all columns: per row its column plus ``offset`` (-1: deleted) and its cost."""
+    width = len(insertions)
+    table = [[0] * (width + 1)]
+    for j, skipped in enumerate(insertions):
+        table[0][j + 1] = table[0][j] + skipped
+    for row in rows:
+        above = table[-1]
+        line = [above[0] + DELETION]
+        for j, substitution in enumerate(row):
+            line.append(min(above[j] + substitution, above[j + 1] + DELETION, line[j] + insertions[j]))
+        table.append(line)
+    path: list[tuple[int, int]] = []
+    i, j = len(rows), width
+    while i > 0:
+        here = table[i][j]
+        if j > 0 and here == table[i - 1][j - 1] + rows[i - 1][j - 1]:
+            path.append((offset + j - 1, rows[i - 1][j - 1]))
+            i, j = i - 1, j - 1
+        elif here == table[i - 1][j] + DELETION:
+            path.append((-1, DELETION))
+            i -= 1
+        else:
+            j -= 1
+    path.reverse()
+    return path
 
 
 def _clusters(ends: int) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import TypedDict
 
 import numpy as np
@@ -119,7 +120,7 @@ class AlignedText:
         edges = [i, *(b for b in self.breaks if i < b < j), j]
         first, last = self._sources
         pieces: list[str] = []
-        for a, b in zip(edges, edges[1:], strict=False):
+        for a, b in pairwise(edges):
             if pieces and first[a] > last[a - 1] and self._raw[last[a - 1] : first[a]].strip():
                 pieces.append(" … ")
             elif pieces:

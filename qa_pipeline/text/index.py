@@ -1,11 +1,13 @@
 """What is worked out once per text so that a phrase can be looked for in microseconds.
 
-A set of text positions is one Python integer whose bit i stands for character i: intersecting, joining and shifting such sets costs
-tens of nanoseconds for a whole call, so the search for candidates is bit-parallel over the text (Wu and Manber's
-approximate search with the roles of text and pattern swapped).
+A set of text positions is one Python integer whose bit i stands for character i: intersecting, joining and shifting
+such sets costs tens of nanoseconds for a whole call, so the search for candidates is bit-parallel over the text
+(Wu and Manber's approximate search with the roles of text and pattern swapped).
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +59,7 @@ class TextIndex:
     def stretches(self, start: int, end: int) -> list[tuple[int, int]]:
         """A range cut at the breaks inside it."""
         edges = [start, *(b for b in self.breaks if start < b < end), end]
-        return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if a < b]
+        return [(a, b) for a, b in pairwise(edges) if a < b]
 
     def _insertion_costs(self) -> list[int]:
         chars = self.chars

@@ -65,10 +65,7 @@ def normalize_mapped(s: str) -> tuple[str, list[int], list[int]]:
     for sign in re.finditer(r"(?<=[0-9０-９])[.:：．](?=[0-9０-９])", s):
         folded[sign.start()] = "点"
     text = "".join(folded)
-    if len(text) == len(s):
-        starts = list(range(len(s)))
-    else:
-        starts = [i for i, f in enumerate(folded) for _ in f]
+    starts = [i for i, f in enumerate(folded) for _ in f]
     ends = [i + 1 for i in starts]
     pieces: list[str] = []
     new_starts: list[int] = []

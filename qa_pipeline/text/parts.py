@@ -13,8 +13,8 @@ from qa_pipeline.text.sounds import SOUNDS
 from qa_pipeline.text.types import MatchMode
 
 PartKind = OneOf["literal", "slot", "choice"]
-# Least similarity of a part that counts as said, by number of syllables; lower than for a phrase on its own, because its place is
-# known from its neighbours.
+# Least similarity of a part that counts as said, by number of syllables; lower than for a phrase on its own, because
+# its neighbours tell where it must be.
 _SAID = (0.80, 0.74, 0.67, 0.63, 0.61, 0.60, 0.58)
 _BORDERLINE = 0.12
 """How far below that it may still have been said (so the whole is doubtful rather than not said)."""

@@ -1,6 +1,7 @@
 """Single phrases: is it said here, and how sure are we?
 
-Short phrases demand closer matches than long ones, because by chance alone two near syllables turn up in every call and nine never do.
+Short phrases demand closer matches than long ones, because by chance alone two near syllables turn up in every call and
+nine never do.
 The thresholds were set on real helpdesk turns that contain none of the phrases (``benchmarks/phrase_recall.py``).
 """
 
@@ -10,9 +11,10 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-from qa_pipeline.text.align import Hit, Sequel
+from qa_pipeline.text.align import OTHER_CHARACTER, Hit, Sequel
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.normalize import normalize
+from qa_pipeline.text.sounds import NEAR
 from qa_pipeline.text.types import Match, MatchMode, PartMatch, Pattern
 
 # Least similarity for (hit, doubtful) by number of syllables; the last row serves longer phrases.
@@ -36,6 +38,7 @@ _FORBIDDING = (
     (0.80, 0.68),
     (0.77, 0.65),
 )
+_NEAR_ENOUGH = NEAR + OTHER_CHARACTER
 _MARGIN = 0.08
 """How far below a given ``min_similarity`` a match is still doubtful."""
 
@@ -80,6 +83,7 @@ class Phrase:
         forbidding: bool,
     ) -> None:
         self._source = text
+        self._forbidding = forbidding
         self.sequel = Sequel(normalize(text), mode)
         size = max(1, len(self.sequel))
         self.hit, self.doubtful = thresholds(size, forbidding=forbidding, min_similarity=min_similarity)
@@ -104,14 +108,30 @@ class Phrase:
         for hit in hits:
             verdict = self._verdict(hit)
             for innocent, guard in guards:
-                if 3 * (min(hit.end, guard.end) - max(hit.start, guard.start)) < 2 * (hit.end - hit.start):
-                    continue
-                # Syllables explained less twice the cost: a longer innocent may fit a little worse and still explain more.
-                if 100 * len(innocent.sequel) - 2 * guard.cost >= 100 * len(self.sequel) - 2 * hit.cost:
-                    verdict = None if innocent._verdict(guard) == "hit" else verdict and "doubtful"
+                verdict = self._cancel(text, hit, verdict, innocent, guard)
             if verdict is not None:
                 matches.append(self._match(text, hit, verdict))
         return tuple(matches)
+
+    def _cancel(
+        self, text: AlignedText, hit: Hit, verdict: str | None, innocent: Phrase, guard: Hit
+    ) -> str | None:
+        """The verdict on a hit once an innocent phrase near it is heard."""
+        if 3 * (min(hit.end, guard.end) - max(hit.start, guard.start)) < 2 * (hit.end - hit.start):
+            return verdict
+        # Syllables explained less twice the cost: a longer innocent may fit a little worse and still explain more.
+        if 100 * len(innocent.sequel) - 2 * guard.cost < 100 * len(self.sequel) - 2 * hit.cost:
+            return verdict
+        # What the innocent says beyond the phrase must itself have been said, every syllable of it: the phrase alone makes
+        # 好的投诉 sound like 不是投诉.
+        beyond = [
+            cost for at, cost in innocent.sequel.trace(text.index, guard) if not hit.start <= at < hit.end
+        ]
+        unlike = sum(cost > _NEAR_ENOUGH for cost in beyond)
+        if not unlike:
+            return None if innocent._verdict(guard) == "hit" else verdict and "doubtful"
+        nearly = self._forbidding and unlike == 1 and len(beyond) >= 3
+        return verdict and "doubtful" if nearly else verdict
 
     def nearest(self, text: AlignedText) -> Match | None:
         """The closest place, however far; None in an empty text."""

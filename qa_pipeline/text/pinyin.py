@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter, defaultdict
 from functools import cache
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcs")
 _GLIDES = {"yu": "v", "wu": "u", "yi": "i"}
 _FULL_FINALS = {"iu": "iou", "ui": "uei", "un": "uen"}
 MAX_READINGS = 5
+_LIVING = 0.04
 
 
 class Syllable(NamedTuple):
@@ -55,7 +57,11 @@ def parse(pinyin: str) -> Syllable:
 
 @cache
 def readings(char: str) -> tuple[Syllable, ...]:
-    """All readings of one normalised character, the commonest first, at most ``MAX_READINGS``."""
+    """The living readings of one normalised character, the commonest first, at most ``MAX_READINGS``.
+
+    Dictionaries also give readings that nobody says (不 fū, 听 yǐn, 能 xióng), which would make 还 sound like 不. A syllable stays
+    when it comes first in the dictionary or has ``_LIVING`` of the character's places in pypinyin's list of words.
+    """
     if char in _DIGIT_SOUNDS:
         return tuple(map(parse, _DIGIT_SOUNDS[char]))
     if char.isascii() or not char >= "\u3400":
@@ -64,8 +70,26 @@ def readings(char: str) -> tuple[Syllable, ...]:
     from pypinyin.constants import PINYIN_DICT
 
     marked = PINYIN_DICT.get(ord(char), "")
-    found = tuple(dict.fromkeys(parse(_numbered(r)) for r in marked.split(",") if r))
-    return found[:MAX_READINGS] or (Syllable("", f"={char}", 5),)
+    found = list(dict.fromkeys(parse(_numbered(r)) for r in marked.split(",") if r))
+    if len(found) > 1:
+        places: Counter[tuple[str, str]] = Counter()
+        for spelling, count in _in_words()[char].items():
+            places[parse(_numbered(spelling))[:2]] += count
+        least = max(2, _LIVING * sum(places.values()))
+        found = [s for s in found if s[:2] == found[0][:2] or places[s[:2]] >= least]
+    return tuple(found[:MAX_READINGS]) or (Syllable("", f"={char}", 5),)
+
+
+@cache
+def _in_words() -> defaultdict[str, Counter[str]]:
+    """Per character, how often each spelling of it occurs in the word list."""
+    from pypinyin.constants import PHRASES_DICT
+
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for word, spellings in PHRASES_DICT.items():
+        for char, spelling in zip(word, spellings, strict=False):
+            counts[char][spelling[0]] += 1
+    return counts
 
 
 _TONES = {"\u0304": "1", "\u0301": "2", "\u030c": "3", "\u0300": "4"}

@@ -52,7 +52,8 @@ def script(
 
     Args:
         template: see :mod:`qa_pipeline.text.template`.
-        slots: values of the metadata slots; a missing one (None or absent) matches anything of its type, with the note ``slot_value_unknown``.
+        slots: values of the metadata slots; a missing one (None or absent) matches anything of its type, with the
+            note ``slot_value_unknown``.
         mode: how close the words of a part must be.
         min_coverage: least share of the obligatory parts, by syllables, default ``MIN_COVERAGE``.
         min_similarity: least similarity of a part that counts as said; by default it depends on its length.
@@ -254,7 +255,8 @@ class Script:
         start, end = reading.start, reading.end
         least = self._min_coverage
         hit = reading.coverage >= least
-        # Both matter: how much beyond the least was said, and how closely. 0.1 keeps a script just covered from looking doubtful.
+        # Both matter: how much beyond the least was said, and how closely. 0.1 keeps a script just covered from looking
+        # doubtful.
         margin = (reading.coverage - least + 0.1) / (1.1 - least) * max(0.0, (reading.similarity - 0.5) / 0.5)
         words = text.confidence(start, end)
         confidence = match_confidence(max(0.0, margin), 0.0, -1.0, reading.syllables, words)

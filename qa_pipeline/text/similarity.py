@@ -11,8 +11,8 @@ listeners confuse:
   the feature view is that of DIMSIM (Li, Danilevsky, Noeman, Li: CoNLL 2018), whose learned plane puts the same pairs close;
 * tones: recognisers and dialects confuse them most, so a wrong tone costs 4, neutral against full 2, 2nd against 3rd 2.
 
-An unlisted initial costs 50 and an unlisted final 55, together 100. Different digits or letters are never alike (100): figures are
-facts, and 1 (yī) must not pass for 7 (qī) because they rhyme.
+An unlisted initial costs 50 and an unlisted final 55, together 100. Different digits or letters are never alike (100):
+figures are facts, and 1 (yī) must not pass for 7 (qī) because they rhyme.
 """
 
 from __future__ import annotations

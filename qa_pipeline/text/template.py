@@ -1,8 +1,8 @@
 """Script templates: ``您好[，这里是]{company}，工号{agent_id}(为您服务|为您效劳)``, read into a small tree.
 
 ``{slot}`` a value from the call's metadata · ``{number:4-8}``, ``{name}``, ``{any:0-12}`` typed slots · ``[x]`` optional ·
-``(a|b)`` one of · ``[a|b]`` optionally one of. Brackets may be nested and full-width. Punctuation does not matter; it cuts a text
-into parts.
+``(a|b)`` one of · ``[a|b]`` optionally one of. Brackets may be nested and full-width. Punctuation does not
+matter; it cuts a text into parts.
 """
 
 from __future__ import annotations
