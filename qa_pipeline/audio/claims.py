@@ -1,0 +1,194 @@
+"""What a file's own header claims of its length, read without a decoder. Runs in the decoding child.
+
+Only claims that are exact are returned: a guess from the bit rate (MP3 without a frame count, raw AAC, AMR) is no claim. The rules:
+
+* WAV: the size of the ``data`` chunk is the claim. 0, 0xFFFFFFFF and anything from 0x7FFFF000 on that runs past the end of the file is what
+  streaming recorders leave behind: no claim, note ``header_duration_missing``. More bytes claimed than there are: the recording was cut,
+  ``audio.truncated``. Bytes behind the claimed end that are neither RIFF chunks nor zero padding: nobody can tell audio from junk there, so neither
+  a short nor a long reading is offered, ``audio.header_wrong``. Both only beyond :data:`SLACK_MS`.
+* MP3: the frame count of a Xing or Info tag.
+* Ogg: nothing is claimed, but a last page that is cut off, or that lacks the end-of-stream flag (RFC 3533), is noted.
+* Everything else: what the container says (see :data:`EXACT_CONTAINERS`).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from qa_pipeline.errors import RecordingError
+
+SLACK_MS = 100
+"""Cut or surplus audio below this is lived with: five telephone packets of 20 ms (RFC 3551 default packet time)."""
+
+EXACT_CONTAINERS = frozenset({"mov", "flac", "matroska", "aiff", "au", "caf", "w64", "asf"})
+"""FFmpeg container names whose headers state the true length (as opposed to a guess from the bit rate)."""
+
+_PLACEHOLDER = 0x7FFFF000
+_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"ID3", b"fLaC", b"OggS", b"#!AMR", b"FORM", b".snd", b"\x1aE\xdf\xa3", b"caff")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The claimed length, None where there is none, and what was odd."""
+
+    declared_ms: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+_UNKNOWN = Claim(notes=("header_duration_missing",))
+
+
+def looks_like_audio(path: Path) -> bool:
+    """Whether the first bytes are those of an audio container, so that a refusal to open means damage."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    return head.startswith(_MAGIC) or head[4:8] == b"ftyp"
+
+
+def read_claim(path: Path, container: str, container_duration_ms: int | None) -> Claim:
+    """What the file claims.
+
+    Args:
+        path: the file.
+        container: FFmpeg's name of the container, e.g. ``wav`` or ``mov,mp4,m4a,3gp,3g2,mj2``.
+        container_duration_ms: what FFmpeg makes of the header.
+
+    Raises:
+        RecordingError: ``audio.truncated``, ``audio.header_wrong`` or ``audio.no_samples`` from a WAV header.
+    """
+    with path.open("rb") as file:
+        if container == "wav":
+            return _wav(file, path)
+        if container == "mp3":
+            return _mp3(file)
+        if container == "ogg":
+            return _ogg(file)
+    if container.split(",")[0] in EXACT_CONTAINERS and container_duration_ms:
+        return Claim(declared_ms=container_duration_ms)
+    return _UNKNOWN
+
+
+def _wav(file: BinaryIO, path: Path) -> Claim:
+    size = file.seek(0, 2)
+    file.seek(0)
+    magic = file.read(12)[:4]
+    order = ">" if magic == b"RIFX" else "<"
+    bytes_per_s, long_size = 0, None
+    while len(header := file.read(8)) == 8:
+        name, length = header[:4], struct.unpack(order + "I", header[4:])[0]
+        start = file.tell()
+        if name == b"fmt " and length >= 16:
+            bytes_per_s = struct.unpack(order + "IIHHII"[1:], file.read(16)[:16])[3]
+        elif name == b"ds64" and length >= 16:
+            long_size = struct.unpack("<QQ", file.read(16))[1]
+        elif name == b"data":
+            if length == 0xFFFFFFFF and long_size is not None:
+                length = long_size
+            return _wav_data(file, path, start, length, size, bytes_per_s)
+        file.seek(start + length + length % 2)
+    return _UNKNOWN
+
+
+def _wav_data(file: BinaryIO, path: Path, start: int, length: int, size: int, bytes_per_s: int) -> Claim:
+    present = size - start
+    if length == 0:
+        if present == 0 or _only_chunks(file, start, size):
+            raise RecordingError("audio.no_samples", path=str(path))
+        return _UNKNOWN
+    if length >= _PLACEHOLDER and length > present:
+        return _UNKNOWN
+    if bytes_per_s == 0:
+        return _UNKNOWN
+    slack = bytes_per_s * SLACK_MS // 1000
+    declared_s = length / bytes_per_s
+    if length > present + slack:
+        raise RecordingError(
+            "audio.truncated",
+            path=str(path),
+            declared_s=round(declared_s, 3),
+            decoded_s=round(present / bytes_per_s, 3),
+        )
+    end = start + length
+    if (
+        present > length + slack
+        and not _only_chunks(file, end, size)
+        and not (length % 2 and _only_chunks(file, end + 1, size))
+        and not _only_zeros(file, end, size)
+    ):
+        raise RecordingError(
+            "audio.header_wrong",
+            path=str(path),
+            declared_s=round(declared_s, 3),
+            present_s=round(present / bytes_per_s, 3),
+        )
+    return Claim(declared_ms=round(declared_s * 1000))
+
+
+def _only_chunks(file: BinaryIO, start: int, size: int) -> bool:
+    """Whether the bytes from ``start`` on are whole RIFF chunks (at least one)."""
+    position = start
+    while position < size:
+        file.seek(position)
+        header = file.read(8)
+        if len(header) < 8 or not all(32 <= letter < 127 for letter in header[:4]):
+            return position > start and not any(header)
+        length = struct.unpack("<I", header[4:])[0]
+        position += 8 + length + length % 2
+    return position > start and position <= size + 1
+
+
+def _only_zeros(file: BinaryIO, start: int, size: int) -> bool:
+    file.seek(start)
+    while block := file.read(1 << 20):
+        if any(block):
+            return False
+    return file.tell() == size
+
+
+_MP3_RATES_HZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+
+
+def _mp3(file: BinaryIO) -> Claim:
+    """The frame count in the first frame, where a Xing or Info tag has one (layout: ISO 11172-3 and the Xing header)."""
+    head = file.read(10)
+    start = 0
+    if head[:3] == b"ID3" and len(head) == 10:
+        a, b, c, d = head[6:10]
+        start = 10 + (a << 21 | b << 14 | c << 7 | d)
+    file.seek(start)
+    block = file.read(4096)
+    for at in range(len(block) - 60):
+        if block[at] == 0xFF and block[at + 1] & 0xE0 == 0xE0:
+            break
+    else:
+        return _UNKNOWN
+    version, layer = block[at + 1] >> 3 & 3, block[at + 1] >> 1 & 3
+    rate_index, mono = block[at + 2] >> 2 & 3, block[at + 3] >> 6 == 3
+    if version == 1 or layer != 1 or rate_index == 3:
+        return _UNKNOWN
+    side = (17 if mono else 32) if version == 3 else (9 if mono else 17)
+    tag = block[at + 4 + side : at + 16 + side]
+    if tag[:4] not in (b"Xing", b"Info") or len(tag) < 12 or not tag[7] & 1:
+        return _UNKNOWN
+    frames = struct.unpack(">I", tag[8:12])[0]
+    if frames in (0, 0xFFFFFFFF):
+        return _UNKNOWN
+    samples = frames * (1152 if version == 3 else 576)
+    return Claim(declared_ms=round(samples * 1000 / _MP3_RATES_HZ[version][rate_index]))
+
+
+def _ogg(file: BinaryIO) -> Claim:
+    size = file.seek(0, 2)
+    start = max(0, size - 70_000)  # a page has at most 65,307 bytes
+    file.seek(start)
+    block = file.read()
+    at = block.rfind(b"OggS")
+    page = block[at:] if at >= 0 else b""
+    whole = len(page) > 27 and len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]])
+    if not whole:
+        return Claim(notes=("header_duration_missing", "last_frame_incomplete"))
+    ended = page[5] & 4
+    return Claim(notes=("header_duration_missing",) if ended else ("header_duration_missing", "end_mark_missing"))

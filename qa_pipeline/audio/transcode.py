@@ -1,0 +1,275 @@
+"""Decodes one file, frame by frame, with PyAV. Runs in the decoding child; memory stays the same however long the recording."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import av
+import av.error
+import av.logging
+
+from qa_pipeline.audio.claims import SLACK_MS, looks_like_audio, read_claim
+from qa_pipeline.errors import RecordingError
+
+FORMATS = (
+    "wav,w64,aiff,au,caf,mp3,aac,flac,ogg,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,amr,amrnb,amrwb,asf,avi,voc,gsm,wv"
+)
+"""Containers that are opened. Playlists and scripts, which would make FFmpeg open other files, are not among them."""
+
+COMPRESSED_SLACK_MS = 250
+"""How far a lossy codec's encoder delay and padding may move the length (AAC at 8 kHz: two frames of 128 ms)."""
+
+MAX_NOT_NUMBERS = 0.01
+"""Share of NaN or infinite samples beyond which a float recording is refused; fewer are read as silence and noted."""
+
+_RATE_HZ = 16_000
+_MP3_BITS = {1: 32_000, 2: 48_000}
+
+
+@dataclass(slots=True, kw_only=True)
+class Decoded:
+    """What the child reports of a file it decoded whole."""
+
+    codec: str
+    sample_rate_hz: int
+    num_channels: int
+    num_samples: int = 0
+    """Per channel, at ``sample_rate_hz``."""
+    declared_ms: int | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """For the pipe to the parent."""
+        return asdict(self)
+
+
+class Source:
+    """An opened recording: checks it, yields its frames, and judges in the end whether they were all of it.
+
+    Raises:
+        RecordingError: from the constructor and from :meth:`frames`.
+    """
+
+    def __init__(self, path: Path, *, max_duration_s: float) -> None:
+        self._path = path
+        self._max_duration_s = max_duration_s
+        self._parent = os.getppid()
+        self._bad_numbers = 0
+        self._bad_numbers_at = 0.0
+        self._container = self._open()
+        try:
+            self._stream = self._only_stream()
+            codec = self._stream.codec_context
+            self.decoded = Decoded(
+                codec=codec.name.removesuffix("float"), sample_rate_hz=codec.sample_rate, num_channels=codec.channels
+            )
+            duration = self._container.duration
+            claim = read_claim(
+                path, self._container.format.name, round(duration / 1000) if duration and duration > 0 else None
+            )
+            self.decoded.declared_ms = claim.declared_ms
+            self.decoded.notes.extend(claim.notes)
+            if claim.declared_ms is not None and claim.declared_ms > max_duration_s * 1000:
+                raise self._too_long()
+        except BaseException:
+            self._container.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._container.close()
+
+    def _error(self, code: str, **params: object) -> RecordingError:
+        return RecordingError(code, path=str(self._path), **params)
+
+    def _too_long(self) -> RecordingError:
+        return self._error("audio.too_long", limit_h=round(self._max_duration_s / 3600, 2))
+
+    def _open(self) -> Any:
+        try:
+            return av.open(
+                f"file:{self._path.absolute()}",
+                options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
+                metadata_errors="replace",
+            )
+        except (av.error.FFmpegError, ValueError) as error:
+            _raise_if_out_of_memory(error)
+            if looks_like_audio(self._path):
+                raise self._error("audio.corrupt", at_s=0.0) from error
+            raise self._error("audio.not_audio") from error
+
+    def _only_stream(self) -> Any:
+        streams = self._container.streams.audio
+        if not streams:
+            raise self._error("audio.not_audio")
+        if len(streams) > 1:
+            raise self._error("audio.too_many_tracks", tracks=len(streams))
+        stream = streams[0]
+        if stream.codec_context is None:
+            raise self._error("audio.unknown_codec")
+        if stream.codec_context.channels > 2:
+            raise self._error("audio.too_many_channels", channels=stream.codec_context.channels)
+        if stream.codec_context.channels < 1 or stream.codec_context.sample_rate < 1:
+            raise self._error("audio.corrupt", at_s=0.0)
+        stream.codec_context.thread_count = 1
+        if stream.codec_context.name == "flac":
+            stream.codec_context.options = {"err_detect": "crccheck"}
+        return stream
+
+    @property
+    def _at_s(self) -> float:
+        return round(self.decoded.num_samples / self.decoded.sample_rate_hz, 3)
+
+    def frames(self) -> Iterator[Any]:
+        """Every frame in order.
+
+        Raises:
+            RecordingError: ``audio.corrupt``, ``audio.truncated``, ``audio.too_long``, ``audio.format_changes``, ``audio.not_numbers``,
+                ``audio.no_samples``.
+        """
+        broke_at: float | None = None
+        shape: tuple[object, ...] | None = None
+        tail_cut = False
+        for packet in self._packets():
+            tail_cut = bool(packet.is_corrupt)
+            try:
+                frames = packet.decode()
+            except (av.error.FFmpegError, ValueError) as error:
+                _raise_if_out_of_memory(error)
+                broke_at = self._at_s if broke_at is None else broke_at
+                continue
+            for frame in frames:
+                if frame.samples == 0:
+                    continue
+                if broke_at is not None:  # a broken place with sound after it; at the very end it is a cut tail
+                    raise self._error("audio.corrupt", at_s=broke_at)
+                if frame.is_corrupt:
+                    broke_at = self._at_s
+                this = (frame.sample_rate, frame.layout.nb_channels, frame.format.name)
+                if shape is None:
+                    self.decoded.sample_rate_hz, self.decoded.num_channels = frame.sample_rate, this[1]
+                    shape = this
+                if this != shape:
+                    raise self._error("audio.format_changes", at_s=self._at_s)
+                checked = self._without_nan(frame)
+                self.decoded.num_samples += frame.samples
+                if self.decoded.num_samples > self._max_duration_s * self.decoded.sample_rate_hz:
+                    raise self._too_long()
+                yield checked
+        self._judge(broke_at, tail_cut)
+
+    def _packets(self) -> Iterator[Any]:
+        packets = self._container.demux(self._stream)
+        count = 0
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except (av.error.FFmpegError, ValueError) as error:
+                _raise_if_out_of_memory(error)
+                raise self._error("audio.corrupt", at_s=self._at_s) from error
+            count += 1
+            if count % 1000 == 0 and os.getppid() != self._parent:
+                os._exit(1)  # the parent was killed; nobody waits for this
+            yield packet
+
+    def _without_nan(self, frame: Any) -> Any:
+        if not self.decoded.codec.startswith("pcm_f"):
+            return frame
+        import numpy as np  # only float PCM can hold NaN; the others need no numpy
+
+        samples = frame.to_ndarray()
+        bad = ~np.isfinite(samples)
+        if not bad.any():
+            return frame
+        if not self._bad_numbers:
+            self._bad_numbers_at = self._at_s
+        self._bad_numbers += int(bad.sum())
+        clean = av.AudioFrame.from_ndarray(
+            np.where(bad, 0, samples), format=frame.format.name, layout=frame.layout.name
+        )
+        clean.sample_rate = frame.sample_rate
+        return clean
+
+    def _judge(self, broke_at: float | None, tail_cut: bool) -> None:
+        decoded = self.decoded
+        if decoded.num_samples == 0:
+            raise self._error("audio.no_samples" if broke_at is None else "audio.corrupt", **({} if broke_at is None else {"at_s": 0.0}))
+        share = self._bad_numbers / (decoded.num_samples * decoded.num_channels)
+        if share > MAX_NOT_NUMBERS:
+            raise self._error("audio.not_numbers", at_s=self._bad_numbers_at, share_pct=round(share * 100, 1))
+        if self._bad_numbers:
+            decoded.notes.append("not_numbers_as_silence")
+        if broke_at is not None or (tail_cut and self._container.format.name != "wav"):
+            decoded.notes.append("last_frame_incomplete")
+        if decoded.declared_ms is None:
+            return
+        decoded_ms = decoded.num_samples * 1000 // decoded.sample_rate_hz
+        slack = SLACK_MS if decoded.codec.startswith("pcm_") else COMPRESSED_SLACK_MS
+        if decoded_ms < decoded.declared_ms - slack:
+            raise self._error(
+                "audio.truncated", declared_s=round(decoded.declared_ms / 1000, 3), decoded_s=round(decoded_ms / 1000, 3)
+            )
+        if decoded_ms > decoded.declared_ms + slack:
+            decoded.notes.append("longer_than_declared")
+
+
+def _raise_if_out_of_memory(error: Exception) -> None:
+    import errno
+
+    if getattr(error, "errno", None) == errno.ENOMEM:
+        raise MemoryError from error
+
+
+def _resampled(source: Source, layout: str) -> Iterator[Any]:
+    resampler = av.AudioResampler(format="s16p", layout=layout, rate=_RATE_HZ)
+    for frame in source.frames():
+        frame.pts = None
+        yield from resampler.resample(frame)
+    yield from resampler.resample(None)
+
+
+def to_pcm(path: Path, folder: Path, *, max_duration_s: float) -> Decoded:
+    """Write ``channel_<c>.s16`` (int16, 16 kHz, native byte order) for each channel.
+
+    Raises:
+        RecordingError: as :class:`Source`.
+        OSError: the folder is full.
+        MemoryError: the limit of the process is reached.
+    """
+    source = Source(path, max_duration_s=max_duration_s)
+    with contextlib.closing(source), contextlib.ExitStack() as files:
+        channels = source.decoded.num_channels
+        outputs: list[BinaryIO] = [
+            files.enter_context((folder / f"channel_{c}.s16").open("wb", buffering=1 << 18)) for c in range(channels)
+        ]
+        for frame in _resampled(source, "mono" if channels == 1 else "stereo"):
+            for output, plane in zip(outputs, frame.planes, strict=True):
+                output.write(memoryview(plane)[: frame.samples * 2])
+        return source.decoded
+
+
+def to_mp3(path: Path, target: Path, *, max_duration_s: float) -> Decoded:
+    """Write an MP3 of constant bit rate at 16 kHz: browsers seek it to the frame.
+
+    Raises:
+        RecordingError: as :class:`Source`.
+        OSError: the folder is full.
+        MemoryError: the limit of the process is reached.
+    """
+    source = Source(path, max_duration_s=max_duration_s)
+    channels = source.decoded.num_channels
+    layout = "mono" if channels == 1 else "stereo"
+    with contextlib.closing(source), av.open(str(target), "w", format="mp3") as output:
+        stream: Any = output.add_stream("libmp3lame", rate=_RATE_HZ, layout=layout)
+        stream.bit_rate = _MP3_BITS[channels]
+        for frame in _resampled(source, layout):
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    return source.decoded
