@@ -3,73 +3,24 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from qa_pipeline.domain.call import Call, CallInfo
-from qa_pipeline.domain.finding import Evidence, Outcome
-from qa_pipeline.domain.scorecard import Scorecard, ScoredFinding
-from qa_pipeline.domain.time import Span
+from qa_pipeline.domain.scorecard import Scorecard
 from qa_pipeline.i18n import Lang
-from qa_pipeline.reports.explain import explain
 from qa_pipeline.reports.pages import CLOCK_FROM_MS, HTML_LANG, Words, number, percent, render, short
+from qa_pipeline.reports.scorecard_view import build_sections
 from qa_pipeline.reports.timeline import build_timeline
 from qa_pipeline.reports.transcript_view import build_transcript
 
 if TYPE_CHECKING:
-    from qa_pipeline.rules.rubric import Criterion, Rubric
+    from qa_pipeline.rules.rubric import Rubric
 
 _MINOR_NOTES = ("header_duration_missing", "last_frame_incomplete", "end_mark_missing", "dc_offset_channel")
 """Oddities that can't have changed what was heard: named at the foot, not at the head."""
 _DIGEST_CHARS = 32
 """Provenance values this long without a space are digests: shown short, whole on hover."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _EvidenceView:
-    kind: str
-    span: Span
-    role: str
-    time: str
-    quote: str
-    expected: str
-    value: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Item:
-    criterion_id: str
-    title: str
-    meta: tuple[str, ...]
-    """Standard, severity and, last where ``sure``, the machine's confidence."""
-    sure: bool
-    suspected: bool
-    outcome: str
-    outcome_name: str
-    points: str
-    lost: str
-    """Points lost, empty where none were."""
-    why: str
-    evidence: tuple[_EvidenceView, ...]
-
-    @property
-    def fault(self) -> bool:
-        """Not met, also where that costs no points (fatal criteria), or met with some points lost."""
-        return self.outcome == Outcome.NOT_MET.value or bool(self.lost)
-
-    @property
-    def review(self) -> bool:
-        return self.outcome == Outcome.NEEDS_REVIEW.value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Section:
-    title: str
-    points: str
-    failed: bool
-    items: tuple[_Item, ...]
 
 
 def render_call_page(
@@ -95,7 +46,7 @@ def render_call_page(
     if unknown:
         raise ValueError(f"the rubric {rubric.rubric} has no criteria {unknown}")
     titled = [(scored, criteria[scored.finding.criterion_id].title) for scored in scorecard.findings]
-    sections = _sections(scorecard, rubric, words)
+    sections = build_sections(scorecard, rubric, words)
     items = [item for section in sections for item in section.items]
     by_id = {item.criterion_id: item for item in items}
     return render(
@@ -169,95 +120,6 @@ def _note(code: str, words: Words) -> str:
     if channel.isdigit():
         return words(f"note_{kind}", channel=channel) if words.knows(f"note_{kind}") else code
     return words.named("note", code)
-
-
-def _sections(card: Scorecard, rubric: Rubric, words: Words) -> tuple[_Section, ...]:
-    """In the order of the form, with the form's sections that have findings."""
-    found = {scored.finding.criterion_id: scored for scored in card.findings}
-    scores = {section.section_id: section for section in card.sections}
-    sections = []
-    for section in rubric.sections:
-        items = tuple(
-            _item(found[c.id], c, c.id in card.suspected_fatal, words)
-            for c in section.criteria
-            if c.id in found
-        )
-        score = scores.get(section.id)
-        decided = score is not None and score.points_possible > 0
-        points = words("section_none")
-        if score is not None and decided:
-            points = words(
-                "section_points", points=number(score.points), possible=number(score.points_possible)
-            )
-        failed = score is not None and score.auto_failed
-        if items:
-            sections.append(_Section(title=section.title, points=points, failed=failed, items=items))
-    return tuple(sections)
-
-
-def _item(scored: ScoredFinding, criterion: Criterion, suspected: bool, words: Words) -> _Item:
-    finding = scored.finding
-    lost = scored.points_possible - scored.points if scored.decided else 0
-    sure = finding.outcome is not Outcome.NOT_APPLICABLE and finding.operator != "human"
-    meta = (
-        criterion.standard,
-        words.named("severity", scored.severity),
-        words("confidence", percent=percent(finding.confidence)) if sure else None,
-    )
-    return _Item(
-        criterion_id=criterion.id,
-        title=criterion.title,
-        meta=tuple(part for part in meta if part),
-        sure=sure,
-        suspected=suspected,
-        outcome=finding.outcome.value,
-        outcome_name=words(f"outcome_{finding.outcome.value}"),
-        points=_points(scored, criterion, words),
-        lost=number(lost) if lost > 0 else "",
-        why=explain(finding, words.lang),
-        evidence=tuple(_evidence(e, words) for e in finding.evidence),
-    )
-
-
-def _points(scored: ScoredFinding, criterion: Criterion, words: Words) -> str:
-    if scored.finding.outcome is Outcome.NOT_APPLICABLE:
-        return words("points_excluded")
-    if not scored.decided:
-        return words("points_pending", possible=number(scored.points_possible or criterion.points))
-    if not scored.points and not scored.points_possible:
-        return words("points_none")
-    if scored.points > scored.points_possible:
-        return words("points_bonus", points=number(scored.points - scored.points_possible))
-    return words("section_points", points=number(scored.points), possible=number(scored.points_possible))
-
-
-def _evidence(evidence: Evidence, words: Words) -> _EvidenceView:
-    expected = evidence.expected or ""
-    label = ""
-    if evidence.kind == "searched":
-        key = "ev_searched" if expected else "ev_searched_plain"
-        label = words(key, window=words.window(evidence.span), expected=expected)
-    return _EvidenceView(
-        kind=evidence.kind,
-        span=evidence.span,
-        role=evidence.role.value if evidence.role else "",
-        time=words.window(evidence.span),
-        quote=words("ev_quote", quote=evidence.quote) if evidence.quote else "",
-        expected=words("ev_expected", expected=expected)
-        if expected not in ("", evidence.quote) and not label
-        else "",
-        value=_measure(evidence, words),
-        label=label,
-    )
-
-
-def _measure(evidence: Evidence, words: Words) -> str:
-    if evidence.value is None:
-        return ""
-    if evidence.unit == "similarity":
-        return "" if evidence.value >= 1 else words("similarity", percent=percent(evidence.value))
-    unit = words.named("unit", evidence.unit) if evidence.unit else ""
-    return f"{number(evidence.value)} {unit}".strip()
 
 
 def _about(call: Call, card: Scorecard, words: Words) -> list[tuple[str, str, str]]:

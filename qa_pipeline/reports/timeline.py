@@ -112,7 +112,7 @@ def _mark(finding: Finding, evidence: Evidence) -> str | None:
     if evidence.kind == "quoted":
         return quote_kind(finding)
     if finding.outcome in (Outcome.NOT_MET, Outcome.NEEDS_REVIEW):
-        return finding.outcome.value if evidence.kind == "measured" else f"{finding.outcome.value} window"
+        return finding.outcome.value if evidence.kind == "measured" else f"{finding.outcome.value} searched"
     return None
 
 

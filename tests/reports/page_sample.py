@@ -247,7 +247,13 @@ def finding(
 
 FINDINGS = [
     finding(
-        "ring_answer", MET, "metadata_met", measured(0, 89000, 9.0, "s"), sure=1.0, seconds=9.0, limit=15
+        "ring_answer",
+        MET,
+        "metadata_met",
+        Evidence(kind="measured", span=span(0, 89000), quote="9.0", expected="<= 15", value=9.0, unit="s"),
+        sure=1.0,
+        seconds=9.0,
+        limit=15,
     ),
     finding(
         "greeting",
@@ -286,7 +292,7 @@ FINDINGS = [
         "speaking_rate",
         MET,
         "rate_met",
-        measured(1200, 87400, 231.4, "chars_per_min"),
+        measured(1200, 87400, 231.4, "chars/min", "150–300"),
         rate=231.4,
         min=150,
         max=300,
@@ -295,7 +301,7 @@ FINDINGS = [
         "talk_over",
         REVIEW,
         "talk_over",
-        measured(16000, 16400, 0.4, "s", "< 2 次，每次不足 1 秒"),
+        measured(16000, 16400, 0.4, "s", "1"),
         times=1,
         seconds=1.0,
         limit=2,

@@ -82,7 +82,7 @@ def test_every_finding_and_every_evidence_can_be_jumped_to(lang: Lang) -> None:
         assert explain(finding, lang) in page.text
         for evidence in finding.evidence:
             assert (evidence.span.start_ms, evidence.span.end_ms, evidence.kind) in buttons
-            assert evidence.quote is None or f"“{evidence.quote}”" in page.text
+            assert evidence.kind != "quoted" or f"“{evidence.quote}”" in page.text
         if finding.evidence:
             assert int(cards[f"c-{finding.criterion_id}"]["data-start"]) == finding.evidence[0].span.start_ms
 
@@ -92,8 +92,27 @@ def test_what_was_searched_in_vain_is_shown_with_its_window() -> None:
     assert "Searched 16.4–46.4 s, not heard: 非常抱歉给您带来不便" in Page(render(lang="en")).text
 
 
-def test_a_measure_of_the_whole_call_is_called_so() -> None:
-    assert "整通电话" in Page(render()).text
+def test_measures_show_value_unit_limit_and_definition() -> None:
+    page = Page(render())
+    assert "231.4 字/分钟" in page.text
+    assert "对照：150–300 字/分钟" in page.text
+    assert any("只计说话时间" in button.get("title", "") for button in page.having("measured"))
+    # What the metadata say has no place in the recording.
+    assert re.search(r"随录信息\s*9 秒\s*对照：≤ 15 秒", page.text)
+
+
+def test_a_window_over_the_whole_call_is_called_so_and_long_lists_are_shortened() -> None:
+    call = sample.make_call()
+    phrases = [f"说法{i}" for i in range(40)]
+    whole = Evidence(
+        kind="searched",
+        span=Span(start_ms=0, end_ms=call.recording.duration_ms),
+        expected=" / ".join(phrases),
+    )
+    findings = [replace(f, evidence=(whole,)) if f.criterion_id == "hedging" else f for f in sample.FINDINGS]
+    page = Page(render(call, sample.make_scorecard(call, findings)))
+    assert "在 整通电话 内查找，未听到：说法0 / 说法1 / 说法2 / 说法3 / 说法4 等 40 种说法" in page.text
+    assert any("说法39" in button.get("title", "") for button in page.having("searched"))
 
 
 def test_points_grade_and_interval_are_in_the_head() -> None:

@@ -1,0 +1,178 @@
+"""The filled-in form as it is read: sections, criteria with their points and reasons, and the evidence to jump to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qa_pipeline.domain.finding import Evidence, Outcome
+from qa_pipeline.domain.scorecard import Scorecard, ScoredFinding
+from qa_pipeline.domain.time import Span
+from qa_pipeline.reports.explain import explain
+from qa_pipeline.reports.pages import Words, number, percent
+
+if TYPE_CHECKING:
+    from qa_pipeline.rules.rubric import Criterion, Rubric
+
+_MOST_PHRASES = 6
+_MOST_CHARS = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceView:
+    """One place to hear, with all its words ready."""
+
+    kind: str
+    span: Span
+    role: str
+    time: str
+    quote: str
+    expected: str
+    expected_whole: str
+    """Where ``expected`` was shortened."""
+    value: str
+    similarity: str
+    label: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One criterion of the form."""
+
+    criterion_id: str
+    title: str
+    meta: tuple[str, ...]
+    """Standard, severity and, last where ``sure``, the machine's confidence."""
+    sure: bool
+    suspected: bool
+    outcome: str
+    outcome_name: str
+    points: str
+    lost: str
+    """Points lost, empty where none were."""
+    why: str
+    evidence: tuple[EvidenceView, ...]
+
+    @property
+    def fault(self) -> bool:
+        """Not met, also where that costs no points (fatal criteria), or met with some points lost."""
+        return self.outcome == Outcome.NOT_MET.value or bool(self.lost)
+
+    @property
+    def review(self) -> bool:
+        """Waits for a person."""
+        return self.outcome == Outcome.NEEDS_REVIEW.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionView:
+    """One section of the form."""
+
+    title: str
+    points: str
+    failed: bool
+    items: tuple[Item, ...]
+
+
+def build_sections(card: Scorecard, rubric: Rubric, words: Words) -> tuple[SectionView, ...]:
+    """In the order of the form, with the form's sections that have findings."""
+    found = {scored.finding.criterion_id: scored for scored in card.findings}
+    scores = {section.section_id: section for section in card.sections}
+    sections = []
+    for section in rubric.sections:
+        items = tuple(
+            _item(found[c.id], c, c.id in card.suspected_fatal, words)
+            for c in section.criteria
+            if c.id in found
+        )
+        score = scores.get(section.id)
+        decided = score is not None and score.points_possible > 0
+        points = words("section_none")
+        if score is not None and decided:
+            points = words(
+                "section_points", points=number(score.points), possible=number(score.points_possible)
+            )
+        failed = score is not None and score.auto_failed
+        if items:
+            sections.append(SectionView(title=section.title, points=points, failed=failed, items=items))
+    return tuple(sections)
+
+
+def _item(scored: ScoredFinding, criterion: Criterion, suspected: bool, words: Words) -> Item:
+    finding = scored.finding
+    lost = scored.points_possible - scored.points if scored.decided else 0
+    sure = finding.outcome is not Outcome.NOT_APPLICABLE and finding.operator != "human"
+    meta = (
+        criterion.standard,
+        words.named("severity", scored.severity),
+        words("confidence", percent=percent(finding.confidence)) if sure else None,
+    )
+    return Item(
+        criterion_id=criterion.id,
+        title=criterion.title,
+        meta=tuple(part for part in meta if part),
+        sure=sure,
+        suspected=suspected,
+        outcome=finding.outcome.value,
+        outcome_name=words(f"outcome_{finding.outcome.value}"),
+        points=_points(scored, criterion, words),
+        lost=number(lost) if lost > 0 else "",
+        why=explain(finding, words.lang),
+        evidence=tuple(_evidence(e, words) for e in finding.evidence),
+    )
+
+
+def _points(scored: ScoredFinding, criterion: Criterion, words: Words) -> str:
+    if scored.finding.outcome is Outcome.NOT_APPLICABLE:
+        return words("points_excluded")
+    if not scored.decided:
+        return words("points_pending", possible=number(scored.points_possible or criterion.points))
+    if not scored.points and not scored.points_possible:
+        return words("points_none")
+    if scored.points > scored.points_possible:
+        return words("points_bonus", points=number(scored.points - scored.points_possible))
+    return words("section_points", points=number(scored.points), possible=number(scored.points_possible))
+
+
+def _evidence(evidence: Evidence, words: Words) -> EvidenceView:
+    """A metadata value comes as a measure with a quote: it has no place in the recording, whatever its span."""
+    metadata = evidence.kind == "measured" and evidence.quote is not None
+    unit = words.named("unit", evidence.unit) if evidence.unit and evidence.unit != "similarity" else ""
+    whole = evidence.expected or ""
+    if whole and evidence.kind == "measured":
+        whole = f"{whole.replace('<=', '≤').replace('>=', '≥')} {unit}".strip()
+    expected = _shortened(whole, words)
+    label = ""
+    if evidence.kind == "searched":
+        key = "ev_searched" if expected else "ev_searched_plain"
+        label = words(key, window=words.window(evidence.span), expected=expected)
+    value = similarity = ""
+    if evidence.unit == "similarity" and evidence.value is not None and evidence.value < 1:
+        similarity = words("similarity", percent=percent(evidence.value))
+    elif evidence.unit != "similarity" and evidence.value is not None:
+        value = f"{number(evidence.value)} {unit}".strip()
+    definition = f"define_{evidence.unit}"
+    return EvidenceView(
+        kind=evidence.kind,
+        span=evidence.span,
+        role=evidence.role.value if evidence.role else "",
+        time=words("ev_metadata") if metadata else words.window(evidence.span),
+        quote=words("ev_quote", quote=evidence.quote) if evidence.quote and not value else "",
+        expected=words("ev_expected", expected=expected)
+        if whole not in ("", evidence.quote) and not label
+        else "",
+        expected_whole=whole if whole != expected and not label else "",
+        value=value,
+        similarity=similarity,
+        label=label,
+        help=whole if label and whole != expected else words(definition) if words.knows(definition) else "",
+    )
+
+
+def _shortened(expected: str, words: Words) -> str:
+    """Word lists name their first phrases and how many there are; the whole is shown on hover."""
+    phrases = expected.split(" / ")
+    if len(phrases) > _MOST_PHRASES:
+        return words("ev_phrases", phrases=" / ".join(phrases[: _MOST_PHRASES - 1]), count=len(phrases))
+    return expected if len(expected) <= _MOST_CHARS else f"{expected[:_MOST_CHARS]}…"
