@@ -1,0 +1,181 @@
+"""``must_say``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from qa_pipeline.domain.finding import Message
+from qa_pipeline.rules.judge import absent, window_key, window_params
+from qa_pipeline.rules.scene import Scene, unknown_role
+from qa_pipeline.rules.speech import (
+    PhraseOperator,
+    Words,
+    compiled_script,
+    heard,
+    nearest,
+    quoted,
+    search,
+    texts,
+)
+from qa_pipeline.rules.verdict import Place, Truth, Verdict
+from qa_pipeline.rules.window import Area
+from qa_pipeline.text.script import slot_names
+from qa_pipeline.text.types import Match, Pattern
+
+
+class MustSay(PhraseOperator):
+    """Something must be said: one of several phrases, or a script.
+
+    Any of the phrases suffices; `count` asks for that many occurrences, whichever phrases they are. A script is a
+    template: `{slot}` is filled from the metadata or the rubric's variables, `{number:4-8}`, `{name}` and
+    `{any:0-12}` match by type, `[x]` may be left out, `(a|b)` is one of several. Coverage is the share of the
+    obligatory parts that was said; punctuation never matters. Where the metadata lack a slot's value the slot matches
+    by its type, and the finding says so.
+
+    Said to the letter it is met; said doubtfully it needs review; not heard it is not met, with the window that was
+    searched as evidence and, for a script, the parts that are missing.
+
+    ```yaml
+    check: {op: must_say, within: {first_turns: 2}, script: "您好，这里是{company}，工号{agent_id}为您服务", min_coverage: 0.75}
+    ```
+
+    PASS: 客服：您好这里是云帆物流公号三一零七为您服务 (agent_id 3107, misrecognised, still said)
+
+    FAIL: 客服：喂什么事
+    """
+
+    located: ClassVar[bool] = True
+    sources: ClassVar[tuple[str, ...]] = ("script", "phrases", "list")
+
+    op: Literal["must_say"]
+    script: Words | None = Field(None, description="template of what to say; instead of phrases")
+    count: int = Field(1, ge=1, le=100, description="how often (phrases only)")
+    min_coverage: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="share of the script's obligatory parts, 0 to 1; default: the matcher's own",
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.script is not None and (self.phrases or self.list):
+            raise PydanticCustomError("rubric.exclusive", "", {"keys": ("script", "phrases")})
+        if self.script is None and self.min_coverage is not None:
+            raise PydanticCustomError("rubric.only_with", "", {"key": "min_coverage", "other": "script"})
+        if self.script is not None and "count" in self.model_fields_set:
+            raise PydanticCustomError("rubric.only_with", "", {"key": "count", "other": "phrases"})
+        return self
+
+    def slots(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """The script."""
+        if self.script is not None:
+            yield ("script",), self.script
+
+    def look(self, scene: Scene, area: Area) -> Verdict:
+        """Search the role's words."""
+        nobody = unknown_role(scene, self.role)
+        if nobody is not None:
+            return nobody
+        if self.script is not None:
+            return self._script(scene, area, self.script)
+        patterns = self.patterns(scene)
+        hits, maybe, _ = search(scene, area, self.role, patterns)
+        if len(hits) >= self.count:
+            return _said(hits, self.count, heard("said", hits))
+        share = min(1.0, len(hits) / self.count)
+        if len(hits) + len(maybe) >= self.count:
+            return _doubtful(hits, maybe, share)
+        wanted = self.wanted(scene)
+        if self.count > 1:
+            key, params = "too_few", {"times": len(hits), "count": self.count}
+        else:
+            key, params = window_key("absent", area), {}
+        message = Message(key=key, params={"what": wanted, **window_params(area), **params})
+        near = (*(h.evidence for h in hits), *nearest(scene, area, self.role, patterns))
+        return absent(scene, area, self.role, message, expected=" / ".join(wanted), near=near, share=share)
+
+    def _script(self, scene: Scene, area: Area, template: str) -> Verdict:
+        values = tuple((name, scene.slot(name)) for name in slot_names(template))
+        pattern = compiled_script(template, values, self.match, self.min_coverage, self.min_similarity)
+        unknown = tuple(name for name, value in values if value is None)
+        hits, maybe, matches = search(scene, area, self.role, [pattern])
+        if hits:
+            best = max((m for m in matches if m.verdict == "hit"), key=lambda m: (m.coverage, -m.start))
+            params = {"coverage_pct": round(best.coverage * 100), "start_s": best.span.start_ms / 1000}
+            if unknown:
+                message = Message(key="said_script_by_type", params={**params, "slots": unknown})
+            else:
+                message = Message(key="said_script", params=params)
+            verdict = _said(hits, 1, message)
+            return Verdict(
+                truth=Truth.MET,
+                confidence=verdict.confidence,
+                message=message,
+                evidence=verdict.evidence,
+                hits=verdict.hits,
+                share=1.0,
+                doubt=verdict.doubt,
+            )
+        if maybe:
+            return _doubtful(hits, maybe, None)
+        return self._not_said(scene, area, pattern, template)
+
+    def _not_said(self, scene: Scene, area: Area, pattern: Pattern, template: str) -> Verdict:
+        best: Match | None = None
+        near = ()
+        for party, text in texts(scene, area, self.role):
+            match = pattern.nearest(text)
+            if match is not None and (best is None or match.coverage > best.coverage):
+                best, near = match, (quoted(match, party),)
+        said = best is not None and any(p.said and p.obligatory for p in best.parts)
+        missing = tuple(p.expected for p in best.parts if p.obligatory and not p.said) if best else ()
+        params = window_params(area)
+        if said and missing and best is not None:
+            key = window_key("script_missing", area)
+            message = Message(
+                key=key,
+                params={**params, "missing": missing, "coverage_pct": round(best.coverage * 100)},
+            )
+        else:
+            message = Message(key=window_key("absent", area), params={**params, "what": (template,)})
+            near = ()
+        return absent(
+            scene,
+            area,
+            self.role,
+            message,
+            expected=template,
+            near=near,
+            share=round(best.coverage, 3) if best is not None and said else 0.0,
+        )
+
+
+def _said(hits: list[Place], count: int, message: Message) -> Verdict:
+    decisive = sorted(hits, key=lambda p: -p.confidence)[count - 1]
+    return Verdict(
+        truth=Truth.MET,
+        confidence=decisive.confidence,
+        message=message,
+        evidence=tuple(p.evidence for p in hits),
+        hits=tuple(hits),
+        share=1.0,
+        doubt=decisive.doubt,
+    )
+
+
+def _doubtful(hits: list[Place], maybe: list[Place], share: float | None) -> Verdict:
+    return Verdict(
+        truth=Truth.UNCERTAIN,
+        confidence=max(p.confidence for p in maybe),
+        message=heard("said_maybe", maybe),
+        evidence=tuple(p.evidence for p in (*hits, *maybe)),
+        hits=tuple(hits),
+        maybe=tuple(maybe),
+        share=share,
+        doubt="match",
+    )

@@ -1,0 +1,89 @@
+"""``says_any_of``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from qa_pipeline.domain.finding import Message
+from qa_pipeline.rules.judge import absent, window_key, window_params
+from qa_pipeline.rules.scene import Scene, unknown_role
+from qa_pipeline.rules.speech import PhraseOperator, heard, nearest, search
+from qa_pipeline.rules.verdict import Place, Truth, Verdict
+from qa_pipeline.rules.window import Area
+
+
+class SaysAnyOf(PhraseOperator):
+    """Enough of a set of phrases is said: so many occurrences, of so many different phrases.
+
+    Meant for conditions (`customer_complains`) and for density (courtesy words). Phrases and word lists are written as for
+    `must_not_say`.
+
+    ```yaml
+    check: {op: says_any_of, phrases: [请, 谢谢, 对不起, 不客气], min_hits: 3, min_distinct: 2}
+    ```
+
+    PASS: 客服：请稍等 谢谢您 请说
+
+    FAIL: 客服：说吧
+    """
+
+    located: ClassVar[bool] = True
+
+    op: Literal["says_any_of"]
+    min_hits: int = Field(1, ge=1, le=1000, description="occurrences, all phrases together")
+    min_distinct: int = Field(1, ge=1, le=1000, description="different phrases")
+
+    def look(self, scene: Scene, area: Area) -> Verdict:
+        """Search the role's words for each phrase."""
+        nobody = unknown_role(scene, self.role)
+        if nobody is not None:
+            return nobody
+        patterns = self.patterns(scene)
+        hits, maybe, _ = search(scene, area, self.role, patterns)
+        share = min(1.0, len(hits) / self.min_hits, _distinct(hits) / self.min_distinct)
+        if self._enough(hits):
+            decisive = sorted(hits, key=lambda p: -p.confidence)[self.min_hits - 1]
+            return Verdict(
+                truth=Truth.MET,
+                confidence=decisive.confidence,
+                message=heard("said", hits),
+                evidence=tuple(p.evidence for p in hits),
+                hits=tuple(hits),
+                share=1.0,
+                doubt=decisive.doubt,
+            )
+        if self._enough([*hits, *maybe]):
+            return Verdict(
+                truth=Truth.UNCERTAIN,
+                confidence=max(p.confidence for p in maybe),
+                message=heard("said_maybe", maybe),
+                evidence=tuple(p.evidence for p in (*hits, *maybe)),
+                hits=tuple(hits),
+                maybe=tuple(maybe),
+                share=share,
+                doubt="match",
+            )
+        wanted = self.wanted(scene)
+        params = {"what": wanted, **window_params(area)}
+        if self.min_hits == self.min_distinct == 1:
+            message = Message(key=window_key("absent", area), params=params)
+        elif len(hits) < self.min_hits:
+            message = Message(key="too_few", params={**params, "times": len(hits), "count": self.min_hits})
+        else:
+            message = Message(
+                key="too_few_kinds", params={**params, "kinds": _distinct(hits), "count": self.min_distinct}
+            )
+        near = tuple(h.evidence for h in hits) or nearest(scene, area, self.role, patterns)
+        return absent(
+            scene, area, self.role, message, expected=" / ".join(wanted), near=near, share=round(share, 3)
+        )
+
+    def _enough(self, places: Sequence[Place]) -> bool:
+        return len(places) >= self.min_hits and _distinct(places) >= self.min_distinct
+
+
+def _distinct(places: Sequence[Place]) -> int:
+    return len({p.evidence.expected for p in places})

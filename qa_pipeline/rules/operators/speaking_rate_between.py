@@ -1,0 +1,110 @@
+"""``speaking_rate_between``."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from qa_pipeline.conversation.pace import MIN_SPEAKING_MS, count_chars
+from qa_pipeline.domain.call import Role
+from qa_pipeline.domain.finding import Evidence, Message, ParamValue
+from qa_pipeline.domain.time import intersections, merge, total_ms
+from qa_pipeline.rules.judge import excuse_whole, margin_confidence
+from qa_pipeline.rules.operator import WindowedOperator
+from qa_pipeline.rules.scene import Scene, unknown_role
+from qa_pipeline.rules.verdict import Doubt, Truth, Verdict, all_of
+from qa_pipeline.rules.window import Area
+
+EDGE_SHARE = 0.05
+"""Within this share of a limit the rate can't be told from it: recognition drops and adds some characters."""
+
+
+class SpeakingRateBetween(WindowedOperator):
+    """The role speaks neither too fast nor too slowly.
+
+    Han characters and digits a minute, over the time in which the role speaks only. `any` asks it of both parties. Where
+    the role speaks less than two seconds it does not apply. A rate that is too low needs review where it may be low only
+    because part of the speech was not recognised. Published norms conflict (120 to 300), so set your own limits.
+
+    ```yaml
+    check: {op: speaking_rate_between, role: agent, min: 150, max: 320}
+    ```
+
+    PASS: 客服：您好很高兴为您服务请问有什么可以帮您 (240 a minute)
+
+    FAIL: the same with max: 200
+    """
+
+    op: Literal["speaking_rate_between"]
+    min: float | None = Field(None, gt=0, le=2000, description="characters a minute at least")
+    max: float | None = Field(None, gt=0, le=2000, description="characters a minute at most")
+
+    @model_validator(mode="after")
+    def _range(self) -> Self:
+        if self.min is None and self.max is None:
+            raise PydanticCustomError("rubric.needs_one_of", "", {"keys": ("min", "max")})
+        if self.min is not None and self.max is not None and self.min >= self.max:
+            raise PydanticCustomError("rubric.from_to", "", {"low": self.min, "high": self.max})
+        return self
+
+    def look(self, scene: Scene, area: Area) -> Verdict:
+        """Measure each party's rate."""
+        nobody = unknown_role(scene, self.role)
+        if nobody is not None:
+            return nobody
+        roles = (Role.AGENT, Role.CUSTOMER) if self.role == "any" else (Role(self.role),)
+        verdicts = [self._judge(scene, area, role) for role in roles]
+        return all_of(verdicts, Message(key="rate_unknown"))
+
+    def _judge(self, scene: Scene, area: Area, role: Role) -> Verdict:
+        rate = self._rate(scene, area, role)
+        if rate is None:
+            return Verdict(truth=Truth.NOT_APPLICABLE, confidence=1.0, message=Message(key="rate_unknown"))
+        low, high = self.min or 0.0, self.max
+        expected = f"{low:g}–{high:g}" if high is not None else f">= {low:g}"
+        evidence = Evidence(
+            kind="measured", span=area.hull, role=role, value=rate, unit="chars/min", expected=expected
+        )
+        params: dict[str, ParamValue] = {"rate": rate, "limits": expected}
+        limit, doubt = scene.hearing(role.value, area.spans)
+        if low <= rate and (high is None or rate <= high):
+            return Verdict(
+                truth=Truth.MET,
+                confidence=limit,
+                message=Message(key="rate", params=params),
+                evidence=(evidence,),
+                doubt=doubt,
+            )
+        threshold = low if rate < low else (high or 0.0)
+        confidence: float = margin_confidence(rate - threshold, threshold * EDGE_SHARE)
+        why: Doubt = "margin"
+        if limit < confidence:
+            confidence, why = limit, doubt
+        # Every unheard part of the speech would have added characters, so only a rate that stays low even then is low.
+        if rate < low and rate / max(scene.call.hearing_quality, 0.01) >= low:
+            confidence, why = 0.0, "hearing"
+        verdict = Verdict(
+            truth=Truth.NOT_MET,
+            confidence=confidence,
+            message=Message(key="rate_slow" if rate < low else "rate_fast", params=params),
+            evidence=(evidence,),
+            count=1,
+            doubt=why,
+        )
+        return excuse_whole(scene, verdict, area)
+
+    def _rate(self, scene: Scene, area: Area, role: Role) -> float | None:
+        if self.within is None and scene.clip is None:
+            return scene.call.speaking_rate.get(role)
+        speaking_ms = total_ms(intersections(merge(scene.call.activity.get(role, ())), area.spans))
+        if speaking_ms < MIN_SPEAKING_MS:
+            return None
+        chars = sum(
+            count_chars(word.text)
+            for utterance in scene.call.utterances_of(role)
+            for word in utterance.words
+            if any(s.contains((word.span.start_ms + word.span.end_ms) // 2) for s in area.spans)
+        )
+        return round(chars * 60_000 / speaking_ms, 1)

@@ -1,0 +1,105 @@
+"""``talk_over_under``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from qa_pipeline.domain.call import Role
+from qa_pipeline.domain.finding import Evidence, Message
+from qa_pipeline.domain.time import Span
+from qa_pipeline.rules.judge import Told, faulty, margin_confidence, role_or_none, searched, window_params
+from qa_pipeline.rules.operator import WindowedOperator
+from qa_pipeline.rules.scene import Scene
+from qa_pipeline.rules.silence import EDGE_MS, longest
+from qa_pipeline.rules.verdict import Doubt, Place, Verdict
+from qa_pipeline.rules.window import Area
+
+
+class TalkOverUnder(WindowedOperator):
+    """Little talking over the other: met while fewer than `times` talk-overs by `role` last `seconds` or more.
+
+    Talk-over is time in which both speak, measured from the audio; it belongs to the one who began while the other was
+    speaking. Talk-overs in which the interrupter said fewer than `min_chars` characters are back-channels (嗯、好的) and do
+    not count; long ones in which nothing could be recognised are doubtful, unless `min_chars` is 0.
+    Within a quarter of a second of the threshold a deduction needs review.
+
+    ```yaml
+    check: {op: talk_over_under, role: agent, seconds: 1, times: 2, min_chars: 4}
+    ```
+
+    PASS: 客户：我想查一下我的件 客服：【抢话】嗯
+
+    FAIL: 客户：我昨天寄的那个件到现在还没有 客服：【抢话】您先把单号报给我 客户：我单号在这里你等我说完 客服：【抢话】您快一点报一下单号
+    """
+
+    op: Literal["talk_over_under"]
+    seconds: float = Field(1.0, gt=0, le=600, description="seconds of talk-over that count")
+    times: int = Field(1, ge=1, le=1000, description="how many talk-overs are too many")
+    min_chars: int = Field(
+        3, ge=0, le=100, description="Han characters and digits below which it is a back-channel"
+    )
+
+    def look(self, scene: Scene, area: Area) -> Verdict:
+        """Measure the talk-overs."""
+        sure: list[Place] = []
+        unsure: list[Place] = []
+        for talk in scene.call.talk_overs:
+            known = talk.interrupter is not Role.UNKNOWN
+            if self.role != "any" and known and talk.interrupter.value != self.role:
+                continue
+            if 0 < talk.num_chars < self.min_chars:
+                continue
+            for span in area.spans:
+                part = talk.span.intersection(span)
+                if part is None or part.duration_ms < self.seconds * 1000:
+                    continue
+                found = self._place(scene, part)
+                recognised = talk.num_chars >= self.min_chars
+                (sure if recognised and (known or self.role == "any") else unsure).append(found)
+        return faulty(
+            scene,
+            sure,
+            maybe=unsure,
+            tolerated=self.times - 1,
+            told=self._told("talk_over"),
+            told_maybe=self._told("talk_over_maybe"),
+            clean=Message(
+                key="talk_over_clean",
+                params={"seconds": self.seconds, "times": self.times, **window_params(area)},
+            ),
+            clean_evidence=searched(area, self.role, f"< {self.times} x {self.seconds:g} s"),
+            clean_confidence=(scene.role_confidence(self.role), "role"),
+        )
+
+    def _place(self, scene: Scene, part: Span) -> Place:
+        confidence = margin_confidence(part.duration_ms - self.seconds * 1000, EDGE_MS)
+        doubt: Doubt = "margin"
+        if scene.role_confidence(self.role) < confidence:
+            confidence, doubt = scene.role_confidence(self.role), "role"
+        evidence = Evidence(
+            kind="measured",
+            span=part,
+            role=role_or_none(self.role),
+            value=part.duration_ms / 1000,
+            unit="s",
+            expected=f"{self.seconds:g}",
+        )
+        return Place(span=part, evidence=evidence, confidence=confidence, doubt=doubt)
+
+    def _told(self, key: str) -> Told:
+        def told(places: Sequence[Place]) -> Message:
+            worst = longest(places)
+            return Message(
+                key=key,
+                params={
+                    "times": len(places),
+                    "longest_s": worst.span.duration_ms / 1000,
+                    "start_s": worst.span.start_ms / 1000,
+                    "seconds": self.seconds,
+                },
+            )
+
+        return told

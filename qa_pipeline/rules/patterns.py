@@ -1,0 +1,121 @@
+"""Regular expressions that can't run away with the night: checked before use, and stopped when slow."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from functools import lru_cache
+from re import _constants, _parser  # type: ignore[attr-defined]
+from typing import Any
+
+import regex
+
+from qa_pipeline.text.normalize import normalize
+
+TIMEOUT_S = 1.0
+"""A thousand times what an ordinary expression takes on an hour of one party's words."""
+MANY = 8
+"""Repetitions of more than this inside each other can take exponential time."""
+
+
+class PatternError(ValueError):
+    """An expression that is refused: ``rubric.bad_regex``, ``rubric.runaway_regex``, …"""
+
+    def __init__(self, code: str, problem: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.problem = problem
+
+
+@lru_cache(maxsize=512)
+def compile_safe(pattern: str) -> Any:
+    """The compiled expression for normalised text.
+
+    Raises:
+        PatternError: not valid, could run away, matches nothing at all, or asks for what normalised text never holds.
+    """
+    tree, compiled = _compile(pattern)
+    if re.match(pattern, "") is not None:
+        raise PatternError("rubric.regex_matches_nothing", pattern)
+    for char in _literals(tree):
+        if not normalize(char):
+            raise PatternError("rubric.regex_punctuation", char)
+    return compiled
+
+
+@lru_cache(maxsize=512)
+def compile_metadata(pattern: str) -> Any:
+    """The compiled expression for text as written.
+
+    Raises:
+        PatternError: not valid, or could run away.
+    """
+    return _compile(pattern)[1]
+
+
+def _compile(pattern: str) -> tuple[Any, Any]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = _parser.parse(pattern)
+            re.compile(pattern)
+            compiled = regex.compile(pattern)
+    except (re.error, regex.error, RecursionError, OverflowError, ValueError) as error:
+        raise PatternError("rubric.bad_regex", str(error)[:120]) from None
+    if _nested_repeats(tree, inside=False):
+        raise PatternError("rubric.runaway_regex", pattern)
+    return tree, compiled
+
+
+def fits_whole(pattern: str, text: str) -> bool | None:
+    """Whether the expression matches the whole text; None where it took too long."""
+    try:
+        return compile_metadata(pattern).fullmatch(text, timeout=TIMEOUT_S) is not None
+    except TimeoutError:
+        return None
+
+
+def find_all(pattern: str, text: str) -> tuple[tuple[int, int], ...] | None:
+    """Where the expression matches, as index pairs; None where it took too long."""
+    try:
+        return tuple(
+            m.span() for m in compile_safe(pattern).finditer(text, timeout=TIMEOUT_S) if m.start() < m.end()
+        )
+    except TimeoutError:
+        return None
+
+
+def _nested_repeats(tree: Any, *, inside: bool) -> bool:
+    for op, value in tree:
+        if op in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
+            _, most, body = value
+            many = most > MANY
+            if (many and inside) or _nested_repeats(body, inside=inside or many):
+                return True
+        elif any(_nested_repeats(part, inside=inside) for part in _parts(op, value)):
+            return True
+    return False
+
+
+def _literals(tree: Any) -> list[str]:
+    found: list[str] = []
+    for op, value in tree:
+        if op is _constants.LITERAL:
+            found.append(chr(value))
+        elif op in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
+            if value[0]:  # what may be left out does no harm
+                found += _literals(value[2])
+        else:
+            found += [char for part in _parts(op, value) for char in _literals(part)]
+    return found
+
+
+def _parts(op: Any, value: Any) -> list[Any]:
+    """The expressions inside a node of ``re``'s syntax tree."""
+    if op is _constants.BRANCH:
+        return list(value[1])
+    if op in (_constants.SUBPATTERN, _constants.ASSERT):
+        return [value[-1]]
+    if op is getattr(_constants, "ATOMIC_GROUP", None):
+        return [value]
+    return []

@@ -1,0 +1,158 @@
+"""What a check sees of a call: its texts by role, the rubric's names, and how well everything was heard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from qa_pipeline.domain.call import Call, CallInfo, Role
+from qa_pipeline.domain.finding import Message
+from qa_pipeline.domain.time import Span, intersections, merge, total_ms
+from qa_pipeline.rules.operator import Operator, roles_of
+from qa_pipeline.rules.verdict import Doubt, Truth, Verdict
+from qa_pipeline.text.aligned import AlignedText
+
+if TYPE_CHECKING:
+    from qa_pipeline.rules.rubric import WordList
+
+INFO_FIELDS = ("call_id", "agent_id", "agent_name", "team_id", "queue", "direction", "customer_id", "ring_s")
+"""The fields of the calls file that rubrics can name; any other name is an extra column."""
+PAD_MS = 500
+"""Recognised words and voice activity may lie this far apart and still belong together."""
+
+Side = Literal["before", "after", "either"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excuse:
+    """``unless``: what makes a failing place acceptable, and how far from it that may lie."""
+
+    check: Operator
+    reach_ms: int
+    side: Side
+
+
+@dataclass(slots=True, kw_only=True)
+class _Cache:
+    """Worked out once a call, whatever number of criteria ask for it."""
+
+    texts: dict[tuple[Role, tuple[Span, ...] | None], AlignedText] = field(default_factory=dict)
+    hearing: dict[tuple[str, tuple[Span, ...]], tuple[float, Doubt]] = field(default_factory=dict)
+    asked: dict[tuple[int, Span | None, float], Verdict] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One call under one rubric."""
+
+    call: Call
+    conditions: Mapping[str, Operator]
+    lists: Mapping[str, WordList]
+    variables: Mapping[str, str]
+    min_confidence: float
+    """Below it a place is doubtful, and nobody loses points over a doubtful place."""
+    clip: Span | None = None
+    """Only this stretch counts (the surroundings of a place that may be excused)."""
+    excuse: Excuse | None = None
+    cache: _Cache = field(default_factory=_Cache)
+
+    def plain(self) -> Scene:
+        """The whole call, nothing excused: for conditions and anchors."""
+        return replace(self, clip=None, excuse=None) if self.clip or self.excuse else self
+
+    def unexcused(self) -> Scene:
+        """The same stretch, nothing excused."""
+        return replace(self, excuse=None) if self.excuse else self
+
+    def ask(self, check: Operator) -> Verdict:
+        """Evaluate a check, once per scene."""
+        if self.excuse is not None:
+            return check.evaluate(self)
+        key = (id(check), self.clip, self.min_confidence)
+        if key not in self.cache.asked:
+            self.cache.asked[key] = check.evaluate(self)
+        return self.cache.asked[key]
+
+    def excused(self, place: Span) -> Verdict | None:
+        """Whether a failing place is excused; None where the criterion knows no excuse.
+
+        The excuse may overlap the place itself: word times and silences are known to some hundred milliseconds only.
+        """
+        if self.excuse is None:
+            return None
+        start, end = place.start_ms, place.end_ms
+        if self.excuse.side in ("before", "either"):
+            start = max(0, start - self.excuse.reach_ms)
+        if self.excuse.side in ("after", "either"):
+            end += self.excuse.reach_ms
+        inside = replace(self, clip=Span(start_ms=start, end_ms=end), excuse=None)
+        return inside.ask(self.excuse.check)
+
+    def text(self, role: Role, spans: tuple[Span, ...]) -> AlignedText:
+        """What a role said in the stretches."""
+        texts = self.cache.texts
+        if (role, None) not in texts:
+            texts[role, None] = AlignedText.of(self.call.utterances_of(role))
+        if (role, spans) not in texts:
+            texts[role, spans] = texts[role, None].restrict(spans)
+        return texts[role, spans]
+
+    def role_confidence(self, role: str) -> float:
+        """How sure we are that the words of a role are that role's; for any role it does not matter."""
+        return 1.0 if role == "any" else self.call.role_confidence(Role(role))
+
+    def hearing(self, role: str, spans: tuple[Span, ...]) -> tuple[float, Doubt]:
+        """How far to trust that something was *not* said by a role in the stretches, 0 to 1, and what limits that.
+
+        The least of: the confidence of the role; the call's hearing quality; the share of the role's speech in these
+        stretches that was recognised without a flag.
+        """
+        if (role, spans) not in self.cache.hearing:
+            self.cache.hearing[role, spans] = self._hearing(role, spans)
+        return self.cache.hearing[role, spans]
+
+    def _hearing(self, role: str, spans: tuple[Span, ...]) -> tuple[float, Doubt]:
+        quality = self.call.hearing_quality
+        for party in roles_of(role):
+            speech = intersections(merge(self.call.activity.get(party, ())), spans)
+            if not speech:
+                continue
+            good = merge(_padded(u.span) for u in self.call.utterances_of(party) if not u.asr_quality.flags)
+            quality = min(quality, total_ms(intersections(speech, good)) / total_ms(speech))
+        quality = round(quality, 3)
+        sure = self.role_confidence(role)
+        return (sure, "role") if sure < quality else (quality, "hearing")
+
+    def slot(self, name: str) -> str | None:
+        """A slot's value: a variable of the rubric, else a field of the metadata; None where it is missing."""
+        return self.variables[name] if name in self.variables else field_text(self.call.info, name)
+
+
+def field_text(info: CallInfo, name: str) -> str | None:
+    """A field of the calls file as text, None where it is missing or blank."""
+    value = getattr(info, name) if name in INFO_FIELDS else info.extra.get(name)
+    if value is None or not str(value).strip():
+        return None
+    return f"{value:g}" if isinstance(value, float) else str(value).strip()
+
+
+def unknown_role(scene: Scene, role: str) -> Verdict | None:
+    """The answer where nobody in the call is known to have the role."""
+    if role == "any" or any(a.role is Role(role) for a in scene.call.roles):
+        return None
+    return Verdict(
+        truth=Truth.UNCERTAIN,
+        confidence=0.0,
+        message=Message(key="role_unknown" if role == "agent" else "role_unknown_customer"),
+        doubt="role",
+    )
+
+
+def searched_roles(role: str) -> Sequence[Role]:
+    """The parties to search for a role name."""
+    return roles_of(role)
+
+
+def _padded(span: Span) -> Span:
+    return Span(start_ms=max(0, span.start_ms - PAD_MS), end_ms=span.end_ms + PAD_MS)

@@ -1,0 +1,211 @@
+"""What the phrasing operators share: patterns, searching a role's text, and telling what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+
+from pydantic import BaseModel, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from qa_pipeline.domain.call import Role
+from qa_pipeline.domain.finding import Evidence, Message
+from qa_pipeline.domain.time import Span
+from qa_pipeline.rules.operator import STRICT, RoleName, WindowedOperator
+from qa_pipeline.rules.scene import Scene, searched_roles
+from qa_pipeline.rules.verdict import Place
+from qa_pipeline.rules.window import Area
+from qa_pipeline.text.phrases import phrase
+from qa_pipeline.text.script import script
+from qa_pipeline.text.types import Match, MatchMode, Pattern
+
+if TYPE_CHECKING:
+    from qa_pipeline.text.aligned import AlignedText
+
+Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True, max_length=500)]
+MatchName = Literal["exact", "fuzzy", "phonetic"]
+SHOWN_NEAR = 0.5
+"""The closest place is shown only where at least this much of it was there; anything less would confuse."""
+
+
+class GuardedPhrase(BaseModel):
+    """A phrase with innocent ones that sound like it or contain it."""
+
+    model_config = STRICT
+
+    say: Words
+    innocents: tuple[Words, ...] = ()
+
+
+AnyPhrase = Annotated[
+    Annotated[Words, Tag("text")] | Annotated[GuardedPhrase, Tag("guarded")],
+    Discriminator(lambda value: "guarded" if isinstance(value, dict | GuardedPhrase) else "text"),
+]
+
+
+class SpokenOperator(WindowedOperator):
+    """An operator about words."""
+
+    role: RoleName = Field("agent", description="who should say it: agent, customer or any")
+    match: MatchName = Field(
+        "phonetic", description="how close: exact, fuzzy (characters) or phonetic (syllables)"
+    )
+    min_similarity: float | None = Field(
+        None, gt=0, le=1, description="0 to 1; default: higher for short phrases than for long ones"
+    )
+
+
+class PhraseOperator(SpokenOperator):
+    """An operator with phrases, written here or in a word list."""
+
+    sources: ClassVar[tuple[str, ...]] = ("phrases", "list")
+    """The keys that can say what to look for."""
+
+    phrases: tuple[AnyPhrase, ...] = Field(
+        (), description="phrases, as text or as {say, innocents}; at least one"
+    )
+    list: str | None = Field(
+        None,
+        min_length=1,
+        pattern=r"^[\w-]+$",
+        description="name of a word list, lists/<name>.yaml beside the rubric",
+    )
+
+    @model_validator(mode="after")
+    def _something_to_say(self) -> Self:
+        if not self.phrases and self.list is None and getattr(self, "script", None) is None:
+            raise PydanticCustomError("rubric.needs_one_of", "", {"keys": self.sources})
+        return self
+
+    def guarded(self, scene: Scene) -> tuple[GuardedPhrase, ...]:
+        """All phrases, those of the list too."""
+        own = tuple(p if isinstance(p, GuardedPhrase) else GuardedPhrase(say=p) for p in self.phrases)
+        return own if self.list is None else (*own, *scene.lists[self.list].guarded())
+
+    def patterns(self, scene: Scene, *, forbidding: bool = False) -> tuple[Pattern, ...]:
+        """The phrases, compiled."""
+        return tuple(
+            compiled(p.say, self.match, self.min_similarity, p.innocents, forbidding)
+            for p in self.guarded(scene)
+        )
+
+    def wanted(self, scene: Scene) -> tuple[str, ...]:
+        """The first few phrases, to tell what was looked for."""
+        return tuple(p.say for p in self.guarded(scene)[:4])
+
+
+@lru_cache(maxsize=4096)
+def compiled(
+    text: str, match: MatchName, min_similarity: float | None, innocents: tuple[str, ...], forbidding: bool
+) -> Pattern:
+    """A phrase, compiled once a process."""
+    return phrase(
+        text,
+        mode=MatchMode(match),
+        min_similarity=min_similarity,
+        innocents=innocents,
+        forbidding=forbidding,
+    )
+
+
+@lru_cache(maxsize=1024)
+def compiled_script(
+    template: str,
+    slots: tuple[tuple[str, str | None], ...],
+    match: MatchName,
+    min_coverage: float | None,
+    min_similarity: float | None,
+) -> Pattern:
+    """A script with its slots filled, compiled once a process and set of values."""
+    return script(
+        template,
+        slots=dict(slots),
+        mode=MatchMode(match),
+        min_coverage=min_coverage,
+        min_similarity=min_similarity,
+    )
+
+
+def search(
+    scene: Scene, area: Area, role: str, patterns: Iterable[Pattern]
+) -> tuple[list[Place], list[Place], list[Match]]:
+    """Sure and doubtful places in order of time, each place once (the closest phrase wins), and all matches."""
+    found: list[tuple[Match, Role]] = []
+    for party, text in texts(scene, area, role):
+        found += [(m, party) for pattern in patterns for m in pattern.find(text)]
+    found.sort(
+        key=lambda f: (f[0].verdict != "hit", -f[0].similarity, -len(f[0].quote), f[0].span, f[0].expected)
+    )
+    kept: list[tuple[Match, Role]] = []
+    for match, party in found:
+        if not any(p is party and m.span.intersection(match.span) for m, p in kept):
+            kept.append((match, party))
+    kept.sort(key=lambda f: (f[0].span, f[0].expected))
+    sure = scene.role_confidence(role)
+    hits = [place(m, p, sure) for m, p in kept if m.verdict == "hit"]
+    maybe = [place(m, p, sure) for m, p in kept if m.verdict != "hit"]
+    return hits, maybe, [m for m, _ in kept]
+
+
+def texts(scene: Scene, area: Area, role: str) -> Sequence[tuple[Role, AlignedText]]:
+    """The texts to search for a role, those without a word left out."""
+    found = ((party, scene.text(party, area.spans)) for party in searched_roles(role))
+    return [(party, text) for party, text in found if len(text)]
+
+
+def place(match: Match, role: Role, role_confidence: float) -> Place:
+    """A match as a place with its proof."""
+    return Place(
+        span=match.span,
+        evidence=quoted(match, role),
+        confidence=round(min(match.confidence, role_confidence), 3),
+        doubt="role" if role_confidence < match.confidence else "match",
+    )
+
+
+def quoted(match: Match, role: Role) -> Evidence:
+    """A match as evidence."""
+    return Evidence(
+        kind="quoted",
+        span=match.span,
+        role=role,
+        quote=match.quote,
+        expected=match.expected,
+        value=round(match.similarity, 3),
+        unit="similarity",
+    )
+
+
+def nearest(scene: Scene, area: Area, role: str, patterns: Iterable[Pattern]) -> tuple[Evidence, ...]:
+    """The closest that was heard, where it is close enough to be worth showing."""
+    best: tuple[Match, Role] | None = None
+    for party, text in texts(scene, area, role):
+        for pattern in patterns:
+            match = pattern.nearest(text)
+            if (
+                match
+                and match.similarity >= SHOWN_NEAR
+                and (best is None or match.similarity > best[0].similarity)
+            ):
+                best = match, party
+    return (quoted(*best),) if best else ()
+
+
+def heard(key: str, places: Sequence[Place]) -> Message:
+    """A message about the first place: what was heard and when."""
+    first = places[0]
+    return Message(
+        key=key,
+        params={
+            "quote": first.evidence.quote or "…",
+            "expected": first.evidence.expected or "…",
+            "start_s": first.span.start_ms / 1000,
+            "times": len(places),
+        },
+    )
+
+
+def spans_of(places: Sequence[Place]) -> tuple[Span, ...]:
+    """Where they are."""
+    return tuple(p.span for p in places)
