@@ -8,7 +8,7 @@ from functools import lru_cache
 from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any
 
-import regex
+import regex  # type: ignore[import-untyped]
 
 from qa_pipeline.text.normalize import normalize
 

@@ -268,7 +268,7 @@ class Rubric(BaseModel):
     @property
     def lowest_grade(self) -> str | None:
         """The last band."""
-        return next(reversed(self.bands), None) if self.bands else None
+        return list(self.bands)[-1] if self.bands else None
 
 
 def resolved(check: Operator, conditions: Mapping[str, Operator]) -> Operator:

@@ -111,7 +111,7 @@ def resolve(window: Window | None, scene: Scene, role: str) -> Reach:
     A condition that never occurs, or a window without any length, makes the check not applicable; a condition that is
     uncertain makes it uncertain.
     """
-    limits = (scene.clip or whole(scene.call),)
+    limits: tuple[Span, ...] = (scene.clip or whole(scene.call),)
     if window is None:
         return Reach(areas=(Area(spans=limits),))
     limits = intersections(limits, (_fixed(window, scene.call, role),))

@@ -117,7 +117,7 @@ class _Reader:
 
     def _event(self, event: yaml.Event, loader: Any) -> None:
         mark = event.start_mark
-        place = (mark.line + 1, mark.column + 1)
+        place = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         if isinstance(event, yaml.AliasEvent):
             self._error("rubric.alias", place, name=str(event.anchor))
             self._add(Node(*place), place)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from qa_pipeline.domain.call import Call
-from qa_pipeline.domain.finding import Evidence, Message
+from qa_pipeline.domain.finding import Evidence, Message, ParamValue
 from qa_pipeline.rules.judge import excuse_whole
 from qa_pipeline.rules.operator import Operator
 from qa_pipeline.rules.scene import Scene
@@ -113,7 +113,7 @@ class InOrder(Operator):
             # The step happened, only not here: one that was not heard at the right place would put it right.
             confidence, doubt = min((scene.call.hearing_quality, missing.confidence)), "hearing"
         key = "in_order_missing" if missing.truth is Truth.NOT_MET else "in_order_wrong"
-        params = {
+        params: dict[str, ParamValue] = {
             "step": number,
             "what": expected or "…",
             "start_s": span.start_ms / 1000,

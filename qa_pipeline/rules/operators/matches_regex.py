@@ -47,7 +47,7 @@ class MatchesRegex(WindowedOperator):
             compile_safe(pattern)
         except PatternError as error:
             params: dict[str, Any] = {"problem": error.problem}
-            raise PydanticCustomError(error.code, "", params) from None  # type: ignore[arg-type]
+            raise PydanticCustomError(error.code, "", params) from None
         return pattern
 
     def look(self, scene: Scene, area: Area) -> Verdict:

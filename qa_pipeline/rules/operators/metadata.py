@@ -61,7 +61,7 @@ class Metadata(Operator):
             if pattern is not None:
                 compile_metadata(pattern)
         except PatternError as error:
-            raise PydanticCustomError(error.code, "", {"problem": error.problem}) from None  # type: ignore[arg-type]
+            raise PydanticCustomError(error.code, "", {"problem": error.problem}) from None
         return pattern
 
     @model_validator(mode="after")

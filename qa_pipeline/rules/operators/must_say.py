@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from qa_pipeline.domain.finding import Message
+from qa_pipeline.domain.finding import Evidence, Message
 from qa_pipeline.rules.judge import absent, window_key, window_params
 from qa_pipeline.rules.scene import Scene, unknown_role
 from qa_pipeline.rules.speech import (
@@ -127,7 +127,7 @@ class MustSay(PhraseOperator):
 
     def _not_said(self, scene: Scene, area: Area, pattern: Pattern, template: str) -> Verdict:
         best: Match | None = None
-        near = ()
+        near: tuple[Evidence, ...] = ()
         for party, text in texts(scene, area, self.role):
             match = pattern.nearest(text)
             if match is not None and (best is None or match.coverage > best.coverage):
