@@ -1,0 +1,1 @@
+"""Rubrics: read, checked, and asked of a call."""

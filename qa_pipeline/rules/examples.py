@@ -1,7 +1,7 @@
 """Examples that live with a rule: a few lines of talk become a call, and the criterion must answer as written.
 
-Lines are ``客服：…`` and ``客户：…`` (or ``agent:`` and ``customer:``), ``（静音8秒）`` for dead air, and ``客服：【抢话】…`` for
-words that begin while the other is still speaking.
+Lines are ``客服：…`` and ``客户：…`` (or ``agent:`` and ``customer:``), ``（静音8秒）`` for dead air, and
+``客服：【抢话】…`` for words that begin while the other is still speaking.
 """
 
 from __future__ import annotations

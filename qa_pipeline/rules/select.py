@@ -17,8 +17,8 @@ SEVERAL_RUBRICS = "call.several_rubrics"
 def select_rubric(rubrics: Sequence[Rubric], info: CallInfo, business_tz: str) -> Rubric | str:
     """The rubric for a call, or the code of why there is none.
 
-    Of each rubric the newest version that is valid on the call's business day counts (the newest of all where the call has no
-    ``started_at``); it fits when every field named in ``applies_when`` has one of the given values. A field that the call
+    Of each rubric the newest version that is valid on the call's business day counts (the newest of all where the call has
+    no ``started_at``); it fits when every field named in ``applies_when`` has one of the given values. A field that the call
     lacks does not fit.
 
     Returns:

@@ -15,7 +15,8 @@ from qa_pipeline.rules.verdict import Doubt, Place
 from qa_pipeline.rules.window import Area
 
 EDGE_MS = 250
-"""Voice activity is known to a few frames of 10 to 30 ms with some hangover; this close to a threshold nobody can be sure."""
+"""Voice activity is known to a few frames of 10 to 30 ms with some hangover: this close to a threshold
+nobody can be sure."""
 
 _OTHER = {"agent": Role.CUSTOMER, "customer": Role.AGENT}
 

@@ -29,8 +29,8 @@ _TESTS = ("equals", "in", "min", "max", "between", "matches")
 class Metadata(Operator):
     """Something the calls file says of the call.
 
-    `field` is a column: `call_id`, `agent_id`, `agent_name`, `team_id`, `queue`, `direction`, `customer_id`, `ring_s`, or any
-    extra one. Give one or more tests; all must hold. Text is compared as text, to the letter (leading zeros count, so
+    `field` is a column: `call_id`, `agent_id`, `agent_name`, `team_id`, `queue`, `direction`, `customer_id`, `ring_s`, or
+    any extra one. Give one or more tests; all must hold. Text is compared as text, to the letter (leading zeros count, so
     quote it); a number compares as a number. A missing field, or text where a number is needed, needs review and says
     which field.
 

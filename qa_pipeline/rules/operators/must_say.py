@@ -40,7 +40,11 @@ class MustSay(PhraseOperator):
     searched as evidence and, for a script, the parts that are missing.
 
     ```yaml
-    check: {op: must_say, within: {first_turns: 2}, script: "您好，这里是{company}，工号{agent_id}为您服务", min_coverage: 0.75}
+    check:
+      op: must_say
+      within: {first_turns: 2}
+      script: "您好，这里是{company}，工号{agent_id}为您服务"
+      min_coverage: 0.75
     ```
 
     PASS: 客服：您好这里是云帆物流公号三一零七为您服务 (agent_id 3107, misrecognised, still said)
