@@ -14,6 +14,8 @@ from qa_pipeline.reports.pages import Words, number, percent
 if TYPE_CHECKING:
     from qa_pipeline.rules.rubric import Criterion, Rubric
 
+_MEASURING = frozenset({"dead_air_under", "dead_air_over", "talk_over_under", "speaking_rate_between"})
+"""Operators that look for a measure rather than for words."""
 _MOST_PHRASES = 6
 _MOST_CHARS = 160
 
@@ -119,7 +121,7 @@ def _item(scored: ScoredFinding, criterion: Criterion, suspected: bool, words: W
         points=_points(scored, criterion, words),
         lost=number(lost) if lost > 0 else "",
         why=explain(finding, words.lang),
-        evidence=tuple(_evidence(e, words) for e in finding.evidence),
+        evidence=tuple(_evidence(e, finding.operator, words) for e in finding.evidence),
     )
 
 
@@ -135,7 +137,7 @@ def _points(scored: ScoredFinding, criterion: Criterion, words: Words) -> str:
     return words("section_points", points=number(scored.points), possible=number(scored.points_possible))
 
 
-def _evidence(evidence: Evidence, words: Words) -> EvidenceView:
+def _evidence(evidence: Evidence, operator: str, words: Words) -> EvidenceView:
     """A metadata value comes as a measure with a quote: it has no place in the recording, whatever its span."""
     metadata = evidence.kind == "measured" and evidence.quote is not None
     unit = words.named("unit", evidence.unit) if evidence.unit and evidence.unit != "similarity" else ""
@@ -145,7 +147,8 @@ def _evidence(evidence: Evidence, words: Words) -> EvidenceView:
     expected = _shortened(whole, words)
     label = ""
     if evidence.kind == "searched":
-        key = "ev_searched" if expected else "ev_searched_plain"
+        key = "ev_checked" if operator in _MEASURING else "ev_searched"
+        key = key if expected else "ev_searched_plain"
         label = words(key, window=words.window(evidence.span), expected=expected)
     value = similarity = ""
     if evidence.unit == "similarity" and evidence.value is not None and evidence.value < 1:

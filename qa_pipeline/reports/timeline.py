@@ -16,6 +16,8 @@ _WIDTH_PX = 1200
 """About what the unzoomed timeline has on a laptop; decides which labels fit."""
 _TICK_PX = 60
 _LABEL_PX = 44
+_WHOLE_SHARE = 0.9
+"""What spans nearly the whole call points nowhere: no mark."""
 _STEPS_S = (1, 5, 10, 30, 60, 300, 600, 1800, 3600)
 """Each divides the next, so that zooming in adds ticks and moves none."""
 _ZOOMS = (1, 2, 4, 8, 16, 32)
@@ -102,13 +104,16 @@ def _marks(findings: Sequence[tuple[ScoredFinding, str]], scale: _Scale) -> list
     marks = []
     for scored, title in findings:
         for evidence in scored.finding.evidence:
-            if (kind := _mark(scored.finding, evidence)) is not None:
+            kind = _mark(scored.finding, evidence)
+            if kind is not None and evidence.span.duration_ms < _WHOLE_SHARE * scale.duration_ms:
                 marks.append(scale.bar(evidence.span, kind, title=title))
     return marks
 
 
 def _mark(finding: Finding, evidence: Evidence) -> str | None:
     """What was searched in vain is a window, not a place; a window or measure that cost nothing is not drawn."""
+    if finding.outcome is Outcome.NOT_APPLICABLE:
+        return None
     if evidence.kind == "quoted":
         return quote_kind(finding)
     if finding.outcome in (Outcome.NOT_MET, Outcome.NEEDS_REVIEW):

@@ -14,7 +14,7 @@ from qa_pipeline.domain.transcript import Utterance, Word
 
 LOW_CONFIDENCE = 0.5
 """Words the recogniser itself gives less than even odds are underlined; shown, never used for scoring."""
-_RANK = {"not_met": 0, "needs_review": 1, "met": 2, "context": 3, "not_applicable": 4}
+_RANK = {"not_met": 0, "needs_review": 1, "met": 2, "context": 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def build_transcript(call: Call, findings: Sequence[tuple[ScoredFinding, str]]) 
             _Quote(span=e.span, role=e.role, kind=quote_kind(scored.finding), title=title)
             for scored, title in findings
             for e in scored.finding.evidence
-            if e.kind == "quoted"
+            if e.kind == "quoted" and scored.finding.outcome is not Outcome.NOT_APPLICABLE
         ),
         key=lambda quote: _RANK[quote.kind],
     )
