@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
@@ -14,7 +15,6 @@ _READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 # Beginnings of SQLite's result code names -> our code. The first that fits counts.
 _SQLITE = (
-    ("SQLITE_READONLY_DIRECTORY", "storage.read_only"),
     ("SQLITE_READONLY", "storage.read_only"),
     ("SQLITE_PERM", "storage.read_only"),
     ("SQLITE_AUTH", "storage.read_only"),
@@ -89,10 +89,11 @@ def _first_line(exc: DBAPIError) -> str:
 
 
 def _not_allowed(database: Path) -> bool:
-    """SQLite says "unable to open" both for a missing folder and for one we may not write; tell them apart."""
-    import os
-
+    """SQLite says "unable to open" both for what is not there and for what we may not touch; tell them apart."""
     try:
-        return database.parent.is_dir() and not database.is_dir() and not os.access(database.parent, os.W_OK)
+        if not database.parent.is_dir() or database.is_dir():
+            return False
+        touchable = os.access(database, os.R_OK) if database.exists() else True
+        return not (touchable and os.access(database.parent, os.W_OK))
     except PermissionError:
         return True

@@ -176,8 +176,8 @@ criteria = Table(
     Column("rubric_pk", Integer, ForeignKey("rubrics.rubric_pk"), nullable=False),
     Column("section_id", CleanText, nullable=False),
     Column("criterion_id", CleanText, nullable=False, index=True),
-    Column("severity", Text, nullable=False),
-    Column("operator", Text, nullable=False),
+    Column("severity", CleanText, nullable=False),
+    Column("operator", CleanText, nullable=False),
     Column("criterion_digest", Text, nullable=False),
     UniqueConstraint(
         "rubric_pk",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, tuple_, update
 
 from qa_pipeline.domain.scorecard import Scorecard, ScoredFinding
 from qa_pipeline.errors import InputError
@@ -75,7 +75,7 @@ class ScorecardWriter:
             insert(scorecards).returning(scorecards.c.scorecard_pk, sort_by_parameter_order=True), rows
         ).scalars()
         pks = dict(zip(new, added, strict=True))
-        criterion_pks = self._criterion_pks({keys[i][1]: [] for i in new}, new, keys)
+        criterion_pks = self._criterion_pks(new, keys)
         docs, sections, marks = [], [], []
         for call_id, card in new.items():
             pk, rubric_pk = pks[call_id], keys[call_id][1]
@@ -100,7 +100,7 @@ class ScorecardWriter:
                         "scorecard_pk": pk,
                         "position": position,
                         "outcome": mark.finding.outcome,
-                        "criterion_pk": criterion_pks[(rubric_pk, *_criterion(mark))],
+                        "criterion_pk": criterion_pks[(rubric_pk, _criterion(mark))],
                         "confidence": mark.finding.confidence,
                         "points": mark.points,
                         "points_possible": mark.points_possible,
@@ -117,7 +117,7 @@ class ScorecardWriter:
         table = current_scorecards
         rows = self._db.execute(select(table).where(table.c.call_pk.in_([c[0] for c in cards.values()])))
         current = {(row.call_pk, row.rubric_id): row.scorecard_pk for row in rows}
-        missing = []
+        missing, flips = [], []
         for call_id, (call_pk, card, pk) in cards.items():
             rubric_id = codec.clean(card.rubric_id)
             old = current.get((call_pk, rubric_id))
@@ -126,11 +126,13 @@ class ScorecardWriter:
             if old is None:
                 missing.append({"call_pk": call_pk, "rubric_id": rubric_id, "scorecard_pk": pk})
             else:
-                here = (table.c.call_pk == call_pk) & (table.c.rubric_id == rubric_id)
-                self._db.execute(update(table).where(here).values(scorecard_pk=pk))
+                flips.append({"of_call": call_pk, "under": rubric_id, "scorecard_pk": pk})
             self._tell(call_id, card)
         if missing:
             self._db.execute(insert(table), missing)
+        if flips:
+            here = (table.c.call_pk == bindparam("of_call")) & (table.c.rubric_id == bindparam("under"))
+            self._db.execute(update(table).where(here).values(scorecard_pk=bindparam("scorecard_pk")), flips)
 
     def _note_differences(self, again: Mapping[str, tuple[int, Scorecard]]) -> None:
         """The same audio, rubric and engine must give the same scorecard; where they did not, the log says so."""
@@ -177,24 +179,21 @@ class ScorecardWriter:
         return known | insert_new(self._db, engines, missing, "engine_digest", "engine_pk")
 
     def _criterion_pks(
-        self, rubric_pks: Mapping[int, object], cards: Mapping[str, Scorecard], keys: Mapping[str, Any]
-    ) -> dict[tuple[Any, ...], int]:
+        self, cards: Mapping[str, Scorecard], keys: Mapping[str, tuple[int, int, int]]
+    ) -> dict[tuple[int, tuple[str, ...]], int]:
         names = ("rubric_pk", "section_id", "criterion_id", "severity", "operator", "criterion_digest")
         columns = [criteria.c[name] for name in names]
-        where = criteria.c.rubric_pk.in_(sorted(rubric_pks))
+        where = criteria.c.rubric_pk.in_(sorted({keys[i][1] for i in cards}))
         rows = self._db.execute(select(criteria.c.criterion_pk, *columns).where(where))
         known: dict[tuple[Any, ...], int] = {tuple(row[1:]): row[0] for row in rows}
-        wanted = {
-            (keys[i][1], *_criterion(mark)): None for i, card in cards.items() for mark in card.findings
-        }
-        missing = [key for key in wanted if key not in known]
+        wanted = {(keys[i][1], _criterion(m)): None for i, card in cards.items() for m in card.findings}
+        cleaned = {(pk, parts): (pk, *map(codec.clean, parts)) for pk, parts in wanted}
+        missing = [key for key in dict.fromkeys(cleaned.values()) if key not in known]
         if missing:
-            added = self._db.execute(
-                insert(criteria).returning(criteria.c.criterion_pk, sort_by_parameter_order=True),
-                [dict(zip(names, key, strict=True)) for key in missing],
-            ).scalars()
-            known.update(zip(missing, added, strict=True))
-        return known
+            statement = insert(criteria).returning(criteria.c.criterion_pk, sort_by_parameter_order=True)
+            added = self._db.execute(statement, [dict(zip(names, key, strict=True)) for key in missing])
+            known.update(zip(missing, added.scalars(), strict=True))
+        return {key: known[cleaned[key]] for key in wanted}
 
 
 def insert_new(
@@ -209,11 +208,5 @@ def insert_new(
 
 
 def _criterion(mark: ScoredFinding) -> tuple[str, ...]:
-    parts = (
-        mark.section_id,
-        mark.finding.criterion_id,
-        mark.severity,
-        mark.finding.operator,
-        mark.criterion_digest,
-    )
-    return tuple(codec.clean(part) for part in parts)
+    finding = mark.finding
+    return (mark.section_id, finding.criterion_id, mark.severity, finding.operator, mark.criterion_digest)

@@ -1,0 +1,78 @@
+"""The audit log shows every touch, and append-only tables refuse to change."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import DBAPIError
+from storage_samples import Samples
+
+from qa_pipeline.storage.schema import FROZEN_TABLES, audit, metadata
+from qa_pipeline.storage.store import SqlStore
+
+
+def unfreeze(store: SqlStore) -> None:
+    """What a forger with full rights would do first."""
+
+    def work(db: Any) -> None:
+        if db.dialect.name == "sqlite":
+            for verb in ("update", "delete"):
+                db.execute(text(f"DROP TRIGGER audit_no_{verb}"))
+        else:
+            db.execute(text("DROP TRIGGER audit_append_only ON audit"))
+
+    store._run(work, write=True)
+
+
+@pytest.fixture
+def busy(store: SqlStore) -> SqlStore:
+    store.save([Samples.scored(n) for n in range(5)])
+    store.audit("李四", "export.month", "2026-03", {"rows": 5, "路径": ("a", "b"), "share": 0.1})
+    return store
+
+
+def test_the_chain_is_whole_from_the_first_row(busy: SqlStore) -> None:
+    rows = busy._run(lambda db: db.execute(select(audit).order_by(audit.c.audit_pk)).mappings().all())
+    actions = [row["action"] for row in rows]
+    assert actions == ["schema.upgraded", "rubric.registered", *["call.scored"] * 5, "export.month"]
+    assert bytes(rows[0]["prev_hash"]) == bytes(32)
+    assert [row["actor"] for row in rows] == ["tester"] * 7 + ["李四"]
+    assert rows[2]["detail"]["rubric"] == [Samples.RUBRIC, 1, Samples.RUBRIC_DIGEST]
+    assert len(rows[2]["detail"]["scorecard_sha256"]) == 64
+    assert busy.verify_audit() == (8, None)
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        update(audit).where(audit.c.audit_pk == 4).values(detail={"code": None}),
+        update(audit).where(audit.c.audit_pk == 4).values(actor="nobody"),
+        update(audit).where(audit.c.audit_pk == 4).values(subject="c9999"),
+        update(audit).where(audit.c.audit_pk == 4).values(hash=bytes(32)),
+    ],
+    ids=["detail", "actor", "subject", "hash"],
+)
+def test_a_changed_row_is_found(busy: SqlStore, forgery: Any) -> None:
+    unfreeze(busy)
+    busy._run(lambda db: db.execute(forgery), write=True)
+    assert busy.verify_audit() == (3, 4)
+
+
+def test_a_missing_row_is_found(busy: SqlStore) -> None:
+    unfreeze(busy)
+    busy._run(lambda db: db.execute(delete(audit).where(audit.c.audit_pk == 4)), write=True)
+    assert busy.verify_audit() == (3, 5)
+
+
+@pytest.mark.parametrize("name", FROZEN_TABLES)
+@pytest.mark.parametrize("verb", ["update", "delete"])
+def test_append_only_tables_refuse_changes(busy: SqlStore, name: str, verb: str) -> None:
+    from test_store_roundtrip import review
+
+    busy.add_reviews([review(1)])
+    table = metadata.tables[name]
+    column = list(table.c)[-1]
+    change = update(table).values({column: column}) if verb == "update" else delete(table)
+    with pytest.raises(DBAPIError, match="append-only"):
+        busy._run(lambda db: db.execute(change), write=True)
+    assert busy.verify_audit() == (9, None)
