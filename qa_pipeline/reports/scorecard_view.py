@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _MEASURING = frozenset({"dead_air_under", "dead_air_over", "talk_over_under", "speaking_rate_between"})
 """Operators that look for a measure rather than for words."""
+_SAME = 0.95
+"""From this similarity on the quote says it all."""
 _MOST_PHRASES = 6
 _MOST_CHARS = 160
 
@@ -151,7 +153,7 @@ def _evidence(evidence: Evidence, operator: str, words: Words) -> EvidenceView:
         key = key if expected else "ev_searched_plain"
         label = words(key, window=words.window(evidence.span), expected=expected)
     value = similarity = ""
-    if evidence.unit == "similarity" and evidence.value is not None and evidence.value < 1:
+    if evidence.unit == "similarity" and evidence.value is not None and evidence.value < _SAME:
         similarity = words("similarity", percent=percent(evidence.value))
     elif evidence.unit != "similarity" and evidence.value is not None:
         value = f"{number(evidence.value)} {unit}".strip()
