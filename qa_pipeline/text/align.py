@@ -1,7 +1,8 @@
 """Finding a short sequence of syllables (or characters) anywhere in a text, with errors, and scoring it.
 
-Two steps: a bit-parallel search gives the places where most of the sequence is near; a semi-global alignment with
-weighted costs scores those places alone. Costs are integers in hundredths of a syllable, so results are exact everywhere.
+A bit-parallel search gives the places where most of the sequence is near. Where it stands there undisturbed its cost is a
+sum; elsewhere a semi-global alignment with weighted costs finds it. Costs are whole hundredths of a syllable, so results are
+exact and the same everywhere.
 """
 
 from __future__ import annotations
@@ -9,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from qa_pipeline.text.index import TextIndex
 from qa_pipeline.text.normalize import key
-from qa_pipeline.text.sounds import SOUNDS
+from qa_pipeline.text.sounds import NEAR, SOUNDS
 from qa_pipeline.text.types import MatchMode
 
 DELETION = 90
-"""Hundredths for a syllable of the pattern that was not heard; with an insertion (60) dearer than any substitution (100)."""
+"""Hundredths for a syllable of the pattern that was not heard; with an insertion dearer than any substitution (100)."""
 OTHER_CHARACTER = 2
 """Hundredths for a homophone: between two equal sounds the right character wins."""
 
@@ -34,13 +33,12 @@ class Hit:
 class Sequel:
     """A sequence of characters to look for, compiled. ``len`` is its number of syllables."""
 
-    __slots__ = ("_codes", "_sounds", "chars", "mode")
+    __slots__ = ("_sounds", "chars", "mode")
 
     def __init__(self, normalized: str, mode: MatchMode) -> None:
         self.chars = key(normalized)
         self.mode = mode
         self._sounds = SOUNDS.ids(self.chars)
-        self._codes = np.frombuffer(self.chars.encode("utf-32-le"), np.uint32)
 
     def __len__(self) -> int:
         return len(self.chars)
@@ -56,13 +54,24 @@ class Sequel:
         hi = len(index.chars) if hi is None else hi
         if self.mode is MatchMode.EXACT:
             return list(self._exact(index, lo, hi))
-        found: list[Hit] = []
-        for first, last in _clusters(self._ends(index, errors, lo, hi)):
-            begin = max(lo, first - len(self) - errors - 4)
-            if found:
-                begin = max(begin, found[-1].end)
-            for a, b in index.stretches(begin, min(last, hi)):
-                self._collect(index, a, b, worst, found)
+        undisturbed, ends = self.ends(index, errors, lo, hi)
+        if not ends:
+            return []
+        found = self._undisturbed(index, undisturbed, lo, worst) if undisturbed else []
+        if not found:
+            return self._disturbed(index, ends, errors, worst, lo, hi)
+        size = len(self.chars)
+        for hit in (
+            found
+        ):  # another place can't end inside this one, nor so soon after it that it would have to begin in it
+            ends &= ~(((1 << (hit.end + size - errors - 1)) - 1) & -(1 << (hit.start + 1)))
+        if ends:
+            bounds = [lo, *(p for h in found for p in (h.start, h.end)), hi]
+            for a, b in zip(bounds[::2], bounds[1::2], strict=True):
+                inside = ends & ((1 << (b + 1)) - 1) & -(1 << a)
+                if inside and b > a:
+                    found = found + self._disturbed(index, inside, errors, worst, a, b)
+            found.sort(key=lambda h: h.start)
         return found
 
     def best(self, index: TextIndex, lo: int, hi: int) -> Hit | None:
@@ -70,13 +79,81 @@ class Sequel:
         hits = [self._align(index, a, b) for a, b in index.stretches(lo, hi)]
         return min(hits, key=lambda h: h.cost, default=None)
 
+    def trace(self, index: TextIndex, hit: Hit) -> list[tuple[int, int]]:
+        """Per syllable of the sequence: the character of the text it stands for (-1: not heard) and its cost."""
+        return trace(self._costs(index, hit.start, hit.end), index.insertions[hit.start : hit.end], hit.start)
+
+    def ends(self, index: TextIndex, errors: int, lo: int, hi: int) -> tuple[int, int]:
+        """Positions (bit p: p characters consumed) where the sequence may end: with no, and with so many far syllables."""
+        skip = index.skippable
+        limit = ((1 << (hi + 1)) - 1) & -(1 << lo)
+        states = [limit] * (errors + 1)
+        phonetic = self.mode is MatchMode.PHONETIC
+        last = len(self.chars) - 1
+        more = range(1, errors + 1)
+        for i, sound in enumerate(self._sounds):
+            mask = index.near(sound) if phonetic else index.having(self.chars[i])
+            reached = (states[0] & mask) << 1
+            if i == last:
+                new = [reached & limit]
+                for e in more:
+                    before = states[e - 1]
+                    new.append((((states[e] & mask) | before) << 1 | before) & limit)
+                return new[0], new[-1]
+            new = []
+            for e in range(errors + 1):
+                if e:
+                    before = states[e - 1]
+                    reached = ((states[e] & mask) | before | new[-1]) << 1 | before
+                if reached & skip:
+                    step = (reached & skip) << 1
+                    reached |= step | ((step & skip) << 1)
+                new.append(reached & limit)
+            states = new
+            if not states[-1]:
+                return 0, 0
+        return 0, 0
+
+    def _undisturbed(self, index: TextIndex, ends: int, lo: int, worst: int) -> list[Hit]:
+        """Places where syllable stands by syllable, each near: the cheapest of any that overlap, in order."""
+        size = len(self.chars)
+        found: list[Hit] = []
+        for end in _bits(ends):
+            start = end - size
+            if start < lo or index.broken(start, end):
+                continue
+            cost = self._cost_along(index, start)
+            if cost is None or cost > worst:
+                continue
+            hit = Hit(start=start, end=end, cost=cost)
+            if found and found[-1].end > start:
+                if cost < found[-1].cost:
+                    found[-1] = hit
+            else:
+                found.append(hit)
+        return found
+
+    def _disturbed(self, index: TextIndex, ends: int, errors: int, worst: int, lo: int, hi: int) -> list[Hit]:
+        """Places with something added, missing or quite different."""
+        found: list[Hit] = []
+        for first, last in _runs(ends):
+            for a, b in index.stretches(max(lo, first - len(self) - errors - 4), min(last, hi)):
+                self._collect(index, a, b, worst, found)
+        if len(found) < 2:
+            return found
+        disjoint: list[Hit] = []  # the windows overlap: the cheapest place wins
+        for hit in sorted(found, key=lambda h: (h.cost, h.start)):
+            if all(hit.end <= h.start or hit.start >= h.end for h in disjoint):
+                disjoint.append(hit)
+        return sorted(disjoint, key=lambda h: h.start)
+
     def _collect(self, index: TextIndex, lo: int, hi: int, worst: int, found: list[Hit]) -> None:
-        if hi <= lo:
+        shortest = max(1, len(self) - worst // DELETION)
+        if hi - lo < shortest:
             return
         hit = self._align(index, lo, hi)
         if hit.cost > worst or hit.end <= hit.start:
             return
-        shortest = max(1, len(self) - worst // DELETION)
         if hit.start - lo >= shortest:
             self._collect(index, lo, hit.start, worst, found)
         found.append(hit)
@@ -90,36 +167,6 @@ class Sequel:
                 yield Hit(start=at, end=at + len(self), cost=0)
                 at = index.chars.find(self.chars, at + len(self), b)
 
-    def _ends(self, index: TextIndex, errors: int, lo: int, hi: int) -> int:
-        """The positions (bit p: p characters consumed) where the sequence may end with at most so many far syllables."""
-        skip = index.skippable
-        begin = ((1 << (hi + 1)) - 1) & -(1 << lo)
-        limit = begin
-        states = [begin] * (errors + 1)
-        phonetic = self.mode is MatchMode.PHONETIC
-        last = len(self) - 1
-        for i, item in enumerate(self._sounds):
-            mask = index.near(item) if phonetic else index.having(self.chars[i])
-            new: list[int] = []
-            for e, state in enumerate(states):
-                reached = (state & mask) << 1
-                if e:
-                    reached |= (states[e - 1] << 1) | states[e - 1]
-                    if i != last:
-                        reached |= new[e - 1] << 1
-                if i != last and reached:
-                    step = (reached & skip) << 1
-                    reached |= step | ((step & skip) << 1)
-                new.append(reached & limit)
-            states = new
-            if not states[-1]:
-                return 0
-        return states[-1]
-
-    def trace(self, index: TextIndex, hit: Hit) -> list[tuple[int, int]]:
-        """Per syllable of the sequence: the character of the text it stands for (-1: not heard) and its cost."""
-        return trace(self._costs(index, hit.start, hit.end), index.insertions[hit.start : hit.end], hit.start)
-
     def _align(self, index: TextIndex, lo: int, hi: int) -> Hit:
         """Semi-global alignment: all of the sequence against any part of the range."""
         cost, start, end = semi_global(self._costs(index, lo, hi), index.insertions[lo:hi])
@@ -127,13 +174,31 @@ class Sequel:
 
     def _costs(self, index: TextIndex, lo: int, hi: int) -> list[list[int]]:
         """Substitution cost of every syllable against every character of a range."""
-        different = self._codes[:, None] != index.codes[None, lo:hi]
-        if self.mode is MatchMode.PHONETIC:
-            table = SOUNDS.table[np.array(self._sounds)[:, None], index.sounds[None, lo:hi]]
-            rows: list[list[int]] = (table + OTHER_CHARACTER * different).tolist()
-        else:
-            rows = (100 * different).tolist()
-        return rows
+        chars = index.chars[lo:hi]
+        if self.mode is not MatchMode.PHONETIC:
+            return [[0 if c == mine else 100 for c in chars] for mine in self.chars]
+        heard = list(zip(index.sounds[lo:hi], chars, strict=True))
+        return [
+            [0 if c == mine else row[s] + OTHER_CHARACTER for s, c in heard]
+            for mine, row in zip(self.chars, map(SOUNDS.row, self._sounds), strict=True)
+        ]
+
+    def _cost_along(self, index: TextIndex, start: int) -> int | None:
+        """The cost of standing syllable by syllable from a place on; None where one of them is far (a filler was skipped)."""
+        end = start + len(self.chars)
+        chars = index.chars[start:end]
+        if chars == self.chars:
+            return 0
+        if self.mode is not MatchMode.PHONETIC:
+            return None
+        total = 0
+        for mine, heard, a, b in zip(self._sounds, index.sounds[start:end], chars, self.chars, strict=True):
+            if a != b:
+                cost = SOUNDS.row(mine)[heard]
+                if cost > NEAR:
+                    return None
+                total += cost + OTHER_CHARACTER
+        return total
 
 
 def semi_global(rows: Sequence[Sequence[int]], insertions: Sequence[int]) -> tuple[int, int, int]:
@@ -150,22 +215,19 @@ def semi_global(rows: Sequence[Sequence[int]], insertions: Sequence[int]) -> tup
     starts = list(range(len(insertions) + 1))
     last = len(rows) - 1
     for i, row in enumerate(rows):
-        best, start = costs[0] + DELETION, starts[0]
-        new_costs, new_starts = [best], [start]
-        diagonal, from_ = costs[0], starts[0]
-        for j, substitution in enumerate(row):
-            skipped = best + insertions[j] if i != last else 1 << 30  # never at the end
-            above, above_start = costs[j + 1], starts[j + 1]
-            best_start = start
-            best = diagonal + substitution
-            start = from_
-            if above + DELETION < best:
-                best, start = above + DELETION, above_start
-            if skipped < best:
-                best, start = skipped, best_start
+        diagonal, diagonal_start = costs[0], starts[0]
+        left, left_start = diagonal + DELETION, diagonal_start
+        new_costs, new_starts = [left], [left_start]
+        for j, substitution in enumerate(row, 1):
+            best, start = diagonal + substitution, diagonal_start
+            diagonal, diagonal_start = costs[j], starts[j]
+            if diagonal + DELETION < best:
+                best, start = diagonal + DELETION, diagonal_start
+            if i != last and left + insertions[j - 1] < best:  # nothing is added after the end
+                best, start = left + insertions[j - 1], left_start
             new_costs.append(best)
             new_starts.append(start)
-            diagonal, from_ = above, above_start
+            left, left_start = best, start
         costs, starts = new_costs, new_starts
     cost = min(costs)
     end = costs.index(cost)
@@ -200,17 +262,20 @@ def trace(rows: Sequence[Sequence[int]], insertions: Sequence[int], offset: int)
     return path
 
 
-def _clusters(ends: int) -> Iterator[tuple[int, int]]:
+def _bits(number: int) -> Iterator[int]:
+    while number:
+        low = number & -number
+        yield low.bit_length() - 1
+        number ^= low
+
+
+def _runs(ends: int) -> Iterator[tuple[int, int]]:
     """Runs of neighbouring set bits as first and last position."""
-    first = last = -2
+    base = 0
     while ends:
-        low = ends & -ends
-        at = low.bit_length() - 1
-        ends ^= low
-        if at > last + 1:
-            if last >= 0:
-                yield first, last
-            first = at
-        last = at
-    if last >= 0:
-        yield first, last
+        skip = (ends & -ends).bit_length() - 1
+        ends >>= skip
+        length = (~ends & (ends + 1)).bit_length() - 1
+        yield base + skip, base + skip + length - 1
+        ends >>= length
+        base += skip + length

@@ -96,6 +96,10 @@ class AlignedText:
         """What a search needs, worked out at the first one."""
         return TextIndex(key(self.text), self.breaks)
 
+    @cached_property
+    def _confidence_sums(self) -> list[float]:
+        return [0.0, *np.cumsum(self._confidences).tolist()]
+
     @property
     def whole(self) -> Span | None:
         """From the first character to the last; None where there is none."""
@@ -135,7 +139,8 @@ class AlignedText:
             ValueError: no character there.
         """
         self._check(i, j)
-        return float(self._confidences[i:j].mean())
+        sums = self._confidence_sums
+        return (sums[j] - sums[i]) / (j - i)
 
     def restrict(self, spans: Sequence[Span]) -> AlignedText:
         """Only the words whose midpoint lies in one of the spans, with their original times."""

@@ -7,13 +7,17 @@ such sets costs tens of nanoseconds for a whole call, so the search for candidat
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from functools import cached_property
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from qa_pipeline.text.sounds import SOUNDS
 
+_T = TypeVar("_T", int, str)
 INSERTION, FILLER, STUTTER = 60, 5, 10
 """Hundredths for a character in the text that the pattern lacks: any, a hesitation, a repetition of what was just said."""
 
@@ -27,18 +31,17 @@ class TextIndex:
     def __init__(self, chars: str, breaks: tuple[int, ...]) -> None:
         self.chars = chars
         self.breaks = breaks
-        self.sounds: npt.NDArray[np.int64] = np.array(SOUNDS.ids(chars), np.int64)
-        self.codes: npt.NDArray[np.uint32] = np.frombuffer(chars.encode("utf-32-le"), np.uint32)
-        self.everywhere = (1 << (len(chars) + 1)) - 1
-        self._by_char = _places(chars)
-        self._by_sound: dict[int, int] = {}
-        for char, places in self._by_char.items():
-            sound = SOUNDS.ids(char)[0]
-            self._by_sound[sound] = self._by_sound.get(sound, 0) | places
+        self.sounds = SOUNDS.ids(chars)
+        self._by_sound = _places(self.sounds)
+        self._present = frozenset(self._by_sound)
         self._near: dict[int, int] = {}
         self.insertions = self._insertion_costs()
         cheap = np.array([c < INSERTION for c in self.insertions], bool)
         self.skippable = int.from_bytes(np.packbits(cheap, bitorder="little").tobytes(), "little")
+
+    @cached_property
+    def _by_char(self) -> dict[str, int]:
+        return _places(self.chars)
 
     def having(self, char: str) -> int:
         """The places of a character."""
@@ -49,17 +52,22 @@ class TextIndex:
         found = self._near.get(sound)
         if found is None:
             found = 0
-            of = self._by_sound
-            for other in SOUNDS.near(sound):
-                if other in of:
-                    found |= of[other]
+            for other in self._present & SOUNDS.near(sound):
+                found |= self._by_sound[other]
             self._near[sound] = found
         return found
 
     def stretches(self, start: int, end: int) -> list[tuple[int, int]]:
         """A range cut at the breaks inside it."""
+        if not self.breaks:
+            return [(start, end)] if start < end else []
         edges = [start, *(b for b in self.breaks if start < b < end), end]
         return [(a, b) for a, b in pairwise(edges) if a < b]
+
+    def broken(self, start: int, end: int) -> bool:
+        """Whether a break lies inside a range."""
+        breaks = self.breaks
+        return bool(breaks) and bisect_right(breaks, start) < bisect_left(breaks, end)
 
     def _insertion_costs(self) -> list[int]:
         chars = self.chars
@@ -69,7 +77,7 @@ class TextIndex:
             while at >= 0:
                 costs[at : at + len(word)] = [STUTTER] * len(word)
                 at = chars.find(word, at + 1)
-        codes = self.codes
+        codes = np.frombuffer(chars.encode("utf-32-le"), np.uint32)
         for i in (np.flatnonzero(codes[1:] == codes[:-1]) + 1).tolist():  # 我我
             if not chars[i].isascii():  # 33 is a number, no stutter
                 costs[i] = min(costs[i], STUTTER)
@@ -81,10 +89,10 @@ class TextIndex:
         return costs
 
 
-def _places(chars: str) -> dict[str, int]:
-    places: dict[str, int] = {}
-    for bit, char in zip(_bits(len(chars)), chars, strict=True):
-        places[char] = places.get(char, 0) | bit
+def _places(items: Sequence[_T]) -> dict[_T, int]:
+    places: dict[_T, int] = {}
+    for bit, item in zip(_bits(len(items)), items, strict=True):
+        places[item] = places.get(item, 0) | bit
     return places
 
 

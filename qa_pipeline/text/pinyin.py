@@ -59,8 +59,8 @@ def parse(pinyin: str) -> Syllable:
 def readings(char: str) -> tuple[Syllable, ...]:
     """The living readings of one normalised character, the commonest first, at most ``MAX_READINGS``.
 
-    Dictionaries also give readings that nobody says (不 fū, 听 yǐn, 能 xióng), which would make 还 sound like 不. A syllable stays
-    when it comes first in the dictionary or has ``_LIVING`` of the character's places in pypinyin's list of words.
+    Dictionaries also give readings that nobody says (不 fū, 听 yǐn, 能 xióng), which would make 还 sound like 不. A syllable
+    stays when it comes first in the dictionary or has ``_LIVING`` of the character's places in pypinyin's list of words.
     """
     if char in _DIGIT_SOUNDS:
         return tuple(map(parse, _DIGIT_SOUNDS[char]))
@@ -70,11 +70,11 @@ def readings(char: str) -> tuple[Syllable, ...]:
     from pypinyin.constants import PINYIN_DICT
 
     marked = PINYIN_DICT.get(ord(char), "")
-    found = list(dict.fromkeys(parse(_numbered(r)) for r in marked.split(",") if r))
+    found = list(dict.fromkeys(_syllable(r) for r in marked.split(",") if r))
     if len(found) > 1:
         places: Counter[tuple[str, str]] = Counter()
         for spelling, count in _in_words()[char].items():
-            places[parse(_numbered(spelling))[:2]] += count
+            places[_syllable(spelling)[:2]] += count
         least = max(2, _LIVING * sum(places.values()))
         found = [s for s in found if s[:2] == found[0][:2] or places[s[:2]] >= least]
     return tuple(found[:MAX_READINGS]) or (Syllable("", f"={char}", 5),)
@@ -95,8 +95,9 @@ def _in_words() -> defaultdict[str, Counter[str]]:
 _TONES = {"\u0304": "1", "\u0301": "2", "\u030c": "3", "\u0300": "4"}
 
 
-def _numbered(marked: str) -> str:
-    """``zhòng`` → ``zhong4``."""
+@cache
+def _syllable(marked: str) -> Syllable:
+    """A syllable written as ``zhòng``."""
     letters: list[str] = []
     tone = "5"
     for char in unicodedata.normalize("NFD", marked):
@@ -106,4 +107,4 @@ def _numbered(marked: str) -> str:
             letters[-1] = "v"
         elif char.isalpha() and char.isascii():
             letters.append(char)
-    return "".join(letters) + tone
+    return parse("".join(letters) + tone)

@@ -27,7 +27,8 @@ class Sounds:
     def __init__(self) -> None:
         self._by_char: dict[str, int] = {}
         self._by_readings: dict[tuple[object, ...], int] = {}
-        self._near: dict[int, tuple[int, list[int]]] = {}
+        self._rows: dict[int, bytes] = {}
+        self._near: dict[int, tuple[int, frozenset[int]]] = {}
         self._syllables: dict[Syllable, int] = {}
         self._between: npt.NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
         self._of_sound: npt.NDArray[np.int32] = np.zeros((0, MAX_READINGS), np.int32)
@@ -46,17 +47,26 @@ class Sounds:
             self._learn(sorted(set(chars) - known.keys()))
             return [known[c] for c in chars]
 
-    def near(self, sound: int) -> list[int]:
+    def row(self, sound: int) -> bytes:
+        """The distances of one sound to all others, as bytes: the fastest thing to index from Python."""
+        row = self._rows.get(sound)
+        if row is None:
+            row = self._rows[sound] = self.table[sound, : len(self)].tobytes()
+        return row
+
+    def near(self, sound: int) -> frozenset[int]:
         """All sounds seen so far at most ``NEAR`` from one."""
-        seen, found = self._near.get(sound, (0, []))
+        seen, found = self._near.get(sound, (0, frozenset()))
         total = len(self)
         if seen < total:
             more = np.flatnonzero(self.table[sound, seen:total] <= NEAR) + seen
-            found = found + more.tolist()
+            found = found.union(more.tolist())
             self._near[sound] = (total, found)
         return found
 
     def _learn(self, chars: list[str]) -> None:
+        if not self._by_char:
+            chars = sorted({*chars, *_common_characters()})  # at once: a growing table is copied
         old = len(self)
         fresh: list[tuple[Syllable, ...]] = []
         symbols: list[int] = []
@@ -94,6 +104,7 @@ class Sounds:
             larger = np.zeros((2 * total, 2 * total), np.uint8)
             larger[:old, :old] = self.table[:old, :old]
             self.table = larger
+        self._rows.clear()
         for begin in range(old, total, _BLOCK):
             end = min(begin + _BLOCK, total)
             rows = self._between[self._of_sound[begin:end]].min(axis=1)
@@ -104,6 +115,12 @@ class Sounds:
             best[(a > 0) & (b > 0) & (a != b)] = FAR
             self.table[begin:end, :total] = best
             self.table[:total, begin:end] = best.T
+
+
+def _common_characters() -> list[str]:
+    """The 3,755 characters of GB 2312 level 1, the figures and letters."""
+    codes = (bytes([high, low]) for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF))
+    return [*"0123456789abcdefghijklmnopqrstuvwxyz", *(c.decode("gb2312") for c in codes if c < b"\xd7\xfa")]
 
 
 def _lookup(names: Sequence[_T], distance: Callable[[_T, _T], int]) -> npt.NDArray[np.int16]:
