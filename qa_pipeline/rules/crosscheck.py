@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from qa_pipeline.errors import InputError, QaError, SourceLocation
+from qa_pipeline.rules.example_lines import parse_line
 from qa_pipeline.rules.explain_errors import nearest
 from qa_pipeline.rules.registry import OPERATORS
 from qa_pipeline.rules.scene import INFO_FIELDS
@@ -54,6 +55,7 @@ class _Checker:
         yield from self._templates()
         yield from self._phrases()
         yield from self._bands()
+        yield from self._example_lines()
 
     def _error(self, code: str, node: Node, *, shift: int = 0, **params: object) -> QaError:
         location = SourceLocation(file=self.file, line=node.line, column=node.column + shift)
@@ -175,6 +177,15 @@ class _Checker:
         if before != 0:
             last = list(bands.fields.values())[-1]
             yield self._error("rubric.bands_gap", last, value=before)
+
+    def _example_lines(self) -> Iterator[QaError]:
+        for section in _items(self.root.step("sections")):
+            for criterion in _items(section.step("criteria")):
+                for example in _items(criterion.step("examples")):
+                    for key, lines in (example.fields or {}).items():
+                        for line in _items(lines) if key != "call" else ():
+                            if isinstance(line.scalar, str) and parse_line(line.scalar) is None:
+                                yield self._error("rubric.example_line", line, value=line.scalar[:60])
 
 
 def _references(root: Node, *, top: bool = False) -> Iterator[_Reference]:

@@ -25,7 +25,8 @@ def evaluate(
     """One finding per criterion, in the rubric's order.
 
     A deduction less sure than ``min_confidence`` (0 to 1; ``min_confidence_fatal`` for fatal criteria) becomes
-    needs-review. A criterion found met stays met at any confidence: nobody loses by it, and what was doubtful never counts as met.
+    needs-review. A criterion found met stays met at any confidence: nobody loses by it, and what was doubtful
+    never counts as met.
     """
     scene = scene_of(rubric, call, min_confidence)
     fatal = replace(scene, min_confidence=min_confidence_fatal)

@@ -6,10 +6,8 @@ Lines are ``客服：…`` and ``客户：…`` (or ``agent:`` and ``customer:``
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from qa_pipeline.conversation.overlap import talk_overs
 from qa_pipeline.conversation.pace import speaking_rate
@@ -21,6 +19,7 @@ from qa_pipeline.domain.recording import Recording
 from qa_pipeline.domain.time import Span, merge
 from qa_pipeline.domain.transcript import AsrQuality, Transcript, Utterance, Word
 from qa_pipeline.rules.evaluate import evaluate_criterion, scene_of
+from qa_pipeline.rules.example_lines import WORD, Line, parse_line
 from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.rules.scene import INFO_FIELDS
 from qa_pipeline.settings import Settings
@@ -29,22 +28,6 @@ CHAR_MS = 250
 """Four characters a second, an ordinary rate of spoken Mandarin."""
 PAUSE_MS = 400
 RATE_HZ = 8000
-_LINE = re.compile(
-    r"\s*(客服|坐席|agent|客户|顾客|customer)\s*[：:]\s*(【抢话】|\[抢话\])?\s*(.*)", re.I | re.S
-)
-_SILENCE = re.compile(r"\s*[（(]\s*(?:静音|静默|silence)\s*(\d+(?:\.\d+)?)\s*(?:秒|s)\s*[)）]\s*", re.I)
-_ROLES = {"客服": Role.AGENT, "坐席": Role.AGENT, "agent": Role.AGENT}
-_WORD = re.compile(r"[A-Za-z]+|\w")
-
-
-class Line(NamedTuple):
-    """What one line of an example says."""
-
-    role: Role | None
-    """None for silence."""
-    text: str
-    silence_ms: int = 0
-    interrupts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,17 +71,6 @@ def run_examples(rubric: Rubric) -> tuple[ExampleResult, ...]:
                 )
             )
     return tuple(results)
-
-
-def parse_line(line: str) -> Line | None:
-    """One line of an example; None where it can't be read."""
-    silence = _SILENCE.fullmatch(line)
-    if silence is not None:
-        return Line(None, "", round(float(silence[1]) * 1000))
-    spoken = _LINE.fullmatch(line)
-    if spoken is None or not _WORD.search(spoken[3]):
-        return None
-    return Line(_ROLES.get(spoken[1].lower(), Role.CUSTOMER), spoken[3], 0, spoken[2] is not None)
 
 
 @dataclass(slots=True)
@@ -192,7 +164,7 @@ def _info(fields: Mapping[str, str | float | None]) -> CallInfo:
 
 def _words(text: str, start_ms: int) -> tuple[Word, ...]:
     """One word a character (a latin word is one), each with the punctuation after it."""
-    starts = [m.start() for m in _WORD.finditer(text)]
+    starts = [m.start() for m in WORD.finditer(text)]
     pieces = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
     return tuple(
         Word(

@@ -114,21 +114,25 @@ class Criterion(BaseModel):
 
     model_config = STRICT
 
-    id: Id
-    title: Text
+    id: Id = Field(description="its name, unique in the rubric")
+    title: Text = Field(description="as the form shows it")
     standard: Text | None = Field(None, description="the standard it serves, e.g. A2")
-    points: float = Field(ge=0, le=1000)
-    severity: Severity = "minor"
+    points: float = Field(ge=0, le=1000, description="most points it can earn; 0 to 1000")
+    severity: Severity = Field("minor", description="minor, major, critical or fatal")
     auto_fail: AutoFail | None = Field(None, description="fatal only; default: the whole form, zero")
-    score: Scoring = Field("all_or_nothing", description="how points are earned")
+    score: Scoring = Field(
+        "all_or_nothing", description="all_or_nothing, proportional, bonus, or {per_hit, cap}"
+    )
     when: Check | None = Field(None, description="applies only when this is met")
     check: Check = Field(description="what is asked")
-    unless: Check | None = Field(None, description="what excuses a place that would fail")
+    unless: Check | None = Field(
+        None, description="what excuses a place that would fail; reach_s and side may stand inside it"
+    )
     reach_s: float = Field(
         15.0, gt=0, le=3600, description="seconds from the place in which the excuse counts"
     )
     side: Literal["before", "after", "either"] = Field("before", description="on which side of the place")
-    examples: tuple[Example, ...] = ()
+    examples: tuple[Example, ...] = Field((), description="made-up talk and the answer it must get")
     note: Text | None = Field(None, description="for readers of the form")
 
     _digest: str = PrivateAttr("")

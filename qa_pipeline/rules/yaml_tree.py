@@ -192,6 +192,9 @@ def locate(root: Node, loc: Loc) -> tuple[Node, str | None]:
     node, missing = root, None
     for part in loc:
         child = node.step(part)
+        if child is None and (unless := node.step("unless")) is not None:
+            # ``reach_s`` and ``side`` may stand inside ``unless``.
+            child = unless.step(part)
         if child is not None:
             node, missing = child, None
         elif isinstance(part, str):

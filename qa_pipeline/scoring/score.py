@@ -29,9 +29,9 @@ def score(
     """Fill in the form.
 
     Percentages are 0 to 100 with two decimals. ``score_pct`` is earned ÷ possible over decided criteria; pending ones
-    count as lost in ``score_low_pct`` and as earned in ``score_high_pct``. A fatal criterion that the machine found not met is
-    suspected: in the low score it has taken effect, in the high one it was overturned. It takes effect by a person's
-    review, or at once where ``fatal_needs_person`` is False.
+    count as lost in ``score_low_pct`` and as earned in ``score_high_pct``. A fatal criterion that the machine found not
+    met is suspected: in the low score it has taken effect, in the high one it was overturned. It takes effect by a
+    person's review, or at once where ``fatal_needs_person`` is False.
 
     Args:
         rubric: the form.
