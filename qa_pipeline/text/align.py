@@ -136,7 +136,7 @@ class Sequel:
     def _disturbed(self, index: TextIndex, ends: int, errors: int, worst: int, lo: int, hi: int) -> list[Hit]:
         """Places with something added, missing or quite different."""
         found: list[Hit] = []
-        for first, last in _runs(ends):
+        for first, last in runs(ends):
             for a, b in index.stretches(max(lo, first - len(self) - errors - 4), min(last, hi)):
                 self._collect(index, a, b, worst, found)
         if len(found) < 2:
@@ -184,7 +184,7 @@ class Sequel:
         ]
 
     def _cost_along(self, index: TextIndex, start: int) -> int | None:
-        """The cost of standing syllable by syllable from a place on; None where one of them is far (a filler was skipped)."""
+        """The cost of standing syllable by syllable from a place on; None where one is far (a filler was skipped)."""
         end = start + len(self.chars)
         chars = index.chars[start:end]
         if chars == self.chars:
@@ -269,7 +269,7 @@ def _bits(number: int) -> Iterator[int]:
         number ^= low
 
 
-def _runs(ends: int) -> Iterator[tuple[int, int]]:
+def runs(ends: int) -> Iterator[tuple[int, int]]:
     """Runs of neighbouring set bits as first and last position."""
     base = 0
     while ends:

@@ -24,11 +24,9 @@ _WIDTH = 48
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fork:
-    """One of several sequences, or none where ``optional``."""
+    """One of several sequences, or none of them."""
 
     options: tuple[tuple[Item, ...], ...]
-    optional: bool
-    source: str
 
 
 Item: TypeAlias = Part | Fork
@@ -55,8 +53,8 @@ class _State:
 
 def best_chain(
     items: Sequence[Item], placements: Mapping[int, Sequence[Placement]], index: TextIndex
-) -> tuple[float, Chosen]:
-    """The best order-keeping choice of placements: its score and the placement by part number (placed parts only)."""
+) -> Chosen:
+    """The best order-keeping choice of placements, by part number (placed parts only)."""
     breaks = index.breaks
     states = _advance(items, [_State(-1, 0.0, None, -1, None)], placements, breaks)
     best = max(states, key=lambda s: (s.score, -s.pos))
@@ -66,7 +64,7 @@ def best_chain(
         if state.place is not None:
             chosen[state.part] = state.place
         state = state.before
-    return best.score, chosen
+    return chosen
 
 
 def _advance(

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
-from qa_pipeline.text.align import Hit, Sequel
+from qa_pipeline.text.align import Hit, Sequel, runs
 from qa_pipeline.text.index import TextIndex
 from qa_pipeline.text.normalize import normalize
 from qa_pipeline.text.sounds import SOUNDS
@@ -83,15 +83,26 @@ class Part:
         """Whether it is filled by whatever stands between its neighbours."""
         return self.type in ("any", "name")
 
-    def placements(self, index: TextIndex) -> list[Placement]:
-        """Where it may have been said, in order."""
+    def ends(self, index: TextIndex) -> list[int]:
+        """Where it may end, roughly and fast, in order."""
         if self.type == "number":
-            return [self._run(a, b) for a, b in digit_runs(index)]
+            return [b for _, b in digit_runs(index)]
+        ends = 0
+        for sequel in self.sequels:
+            ends |= sequel.ends(index, self.errors, 0, len(index.chars))[1]
+        return [last for _, last in runs(ends)]
+
+    def placements(self, index: TextIndex, lo: int, hi: int) -> list[Placement]:
+        """Where it may have been said between two characters, in order."""
+        if self.type == "number":
+            return [self._run(a, b) for a, b in digit_runs(index) if lo <= a and b <= hi]
         found: list[Placement] = []
         for sequel in self.sequels:
             least = min(self.least, 0.62) if self.strict else self.least - 0.05
             worst = round((1 - least) * 100 * len(sequel))
-            found += [self._placed(index, sequel, h) for h in sequel.search(index, self.errors, worst)]
+            found += [
+                self._placed(index, sequel, h) for h in sequel.search(index, self.errors, worst, lo, hi)
+            ]
         if len(self.sequels) > 1:
             found.sort(key=lambda p: (p.start, p.end))
         return found

@@ -21,7 +21,7 @@ from qa_pipeline.text.types import Match, MatchMode, PartMatch, Pattern
 _ORDINARY = (
     (0.96, 0.93),
     (0.90, 0.82),
-    (0.86, 0.78),
+    (0.86, 0.81),
     (0.80, 0.72),
     (0.76, 0.68),
     (0.73, 0.65),
