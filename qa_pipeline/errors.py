@@ -1,8 +1,8 @@
 """The tree of errors that users see: a stable code, where it happened, and words in the reader's language.
 
-A code is ``area.name``. Its sentences live in ``messages/errors_<area>.<lang>.yaml`` under the code, as ``say`` (what happened)
-and ``do`` (the next step), so that a code can be tested for, searched for and translated. ``str(error)`` renders Chinese; :func:`qa_pipeline.i18n.error_text`
-renders either language.
+A code is ``area.name``. Its sentences live in ``messages/errors_<area>.<lang>.yaml`` under the code, as ``say``
+(what happened) and ``do`` (the next step), so that a code can be tested for, searched for and translated.
+``str(error)`` renders Chinese; :func:`qa_pipeline.i18n.error_text` renders either language.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class StorageError(QaError):
     exit_code = 3
 
 
-class CollectedErrors(InputError):
+class CollectedErrors(InputError):  # noqa: N818  it is several
     """Several faults of one input, reported together."""
 
     def __init__(self, errors: tuple[QaError, ...]) -> None:

@@ -19,15 +19,23 @@ class Settings(BaseSettings):
     artifact_url: str | None = Field(None, description="path or fsspec URL; default: data_dir/artifacts")
     lang: Literal["zh", "en"] = Field("zh", description="language of messages and pages")
     business_tz: str = Field("Asia/Shanghai", description="time zone of business days")
-    rubrics_dir: Path | None = Field(None, description="the centre's own rubric files; default: the shipped ones")
+    rubrics_dir: Path | None = Field(
+        None, description="the centre's own rubric files; default: the shipped ones"
+    )
 
     model: str = Field("base", description="speech model: a name of the catalogue or a local directory")
-    model_cache_dir: Path | None = Field(None, description="where joined and fetched models lie; default: user cache")
+    model_cache_dir: Path | None = Field(
+        None, description="where joined and fetched models lie; default: user cache"
+    )
     asr_beam_size: int = Field(5, ge=1, le=20)
     asr_compute_type: str = "int8"
-    asr_threads: int = Field(2, ge=1, le=64, description="CPU threads of the recogniser; does not change its result")
+    asr_threads: int = Field(
+        2, ge=1, le=64, description="CPU threads of the recogniser; does not change its result"
+    )
 
-    agent_channel: int = Field(0, ge=0, le=1, description="channel of the agent where the metadata do not say")
+    agent_channel: int = Field(
+        0, ge=0, le=1, description="channel of the agent where the metadata do not say"
+    )
     decode_timeout_s: int = Field(600, ge=1, description="most seconds one recording may take to decode")
     decode_memory_mb: int = Field(2048, ge=256, description="address space of the decoding child, MiB")
     max_duration_h: float = Field(6, gt=0, description="longer recordings are refused")
@@ -36,6 +44,8 @@ class Settings(BaseSettings):
     min_confidence: float = Field(0.6, ge=0, le=1, description="less sure findings need review")
     min_confidence_fatal: float = Field(0.8, ge=0, le=1, description="the same for fatal criteria")
     max_pending_pct: float = Field(20, ge=0, le=100, description="more pending points than this: no score")
-    fatal_needs_person: bool = Field(True, description="a suspected fatal takes effect only when a person confirms")
+    fatal_needs_person: bool = Field(
+        True, description="a suspected fatal takes effect only when a person confirms"
+    )
     batch_size: int = Field(8, ge=1, le=1000, description="calls a task and a transaction")
     lease_s: int = Field(1800, ge=1, description="how long a claimed call stays ours without a sign of life")

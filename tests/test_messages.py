@@ -1,5 +1,6 @@
 """Both languages say everything, with the same parameters."""
 
+import re
 import string
 from pathlib import Path
 
@@ -22,3 +23,23 @@ def test_english_and_chinese_agree(path: Path) -> None:
     assert {k: parameters(v) for k, v in zh.items()} == {k: parameters(v) for k, v in en.items()}
     if path.name.startswith("errors_"):
         assert all(set(v) == {"say", "do"} for v in (*zh.values(), *en.values()))
+
+
+SOURCE = MESSAGES.parent
+RAISED = re.compile(r'(?:(?:Input|Recording|Setup|Storage)Error\(|code=|_error\()\s*"([a-z]+)\.([a-z_]+)"')
+
+
+def test_every_code_that_is_raised_has_its_words() -> None:
+    found = {
+        match.groups()
+        for path in SOURCE.rglob("*.py")
+        for match in RAISED.finditer(path.read_text(encoding="utf-8"))
+    }
+    assert len(found) > 40
+    missing = []
+    for area, name in sorted(found):
+        path = MESSAGES / f"errors_{area}.zh.yaml"
+        known = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if f"{area}.{name}" not in known:
+            missing.append(f"{area}.{name}")
+    assert missing == []

@@ -1,0 +1,1 @@
+"""The command ``qa``, one file a noun."""

@@ -60,10 +60,7 @@ def show(call_id: str, format_: str, lang: Lang) -> None:
     if format_ == "json":
         from qa_pipeline.pipeline.output import call_json, result_json, transcript_json
 
-        if view.call is not None:
-            heard = call_json(view.call)
-        else:
-            heard = transcript_json(call_id, view.transcript)
+        heard = call_json(view.call) if view.call else transcript_json(call_id, view.transcript)
         print_json({**heard, "scorecard": result_json(view.result, lang)})
         return
     if view.call is not None:

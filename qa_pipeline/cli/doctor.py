@@ -61,10 +61,7 @@ class _FaultError(Exception):
 
 
 def _python(_: Settings) -> str:
-    version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):
-        raise _FaultError(message("check_python_old", version=version))
-    return version
+    return ".".join(map(str, sys.version_info[:3]))
 
 
 def _packages(_: Settings) -> str:

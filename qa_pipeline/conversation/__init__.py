@@ -1,0 +1,1 @@
+"""From transcript and measurements to a call."""

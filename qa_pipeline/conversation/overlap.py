@@ -37,10 +37,9 @@ def talk_overs(
             continue
         starts = {role: _floor_start(floors[role], span) for role in floors}
         difference = starts[Role.AGENT] - starts[Role.CUSTOMER]
+        interrupter = Role.AGENT if difference > 0 else Role.CUSTOMER
         if abs(difference) < SIMULTANEOUS_MS:
             interrupter = Role.UNKNOWN
-        else:
-            interrupter = Role.AGENT if difference > 0 else Role.CUSTOMER
         said = utterances.get(interrupter, ())
         found.append(TalkOver(span=span, interrupter=interrupter, num_chars=_chars_within(said, span)))
     return tuple(found)

@@ -37,4 +37,4 @@ class AudioFacts:
     loudness_db: tuple[tuple[float, ...], ...]
     """Per channel, one figure a second: RMS level in dB relative to full scale, floor -100."""
     notes: tuple[str, ...] = ()
-    """Codes of oddities that were lived with: ``dual_mono``, ``clipped``, ``shorter_than_declared``, ``silent_channel_0`` …"""
+    """Codes of oddities that were lived with: ``dual_mono``, ``clipped``, ``silent_channel_0`` …"""

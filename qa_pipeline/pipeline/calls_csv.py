@@ -56,13 +56,13 @@ class CallsFile:
         """
         by_path = {_absolute(s.uri): s for s in sources}
         by_name: dict[str, list[Source]] = {}
-        for source in sources:
-            by_name.setdefault(source.name, []).append(source)
+        for named_source in sources:
+            by_name.setdefault(named_source.name, []).append(named_source)
         matched: dict[str, Row] = {}
         orphans: list[Row] = []
         errors: list[QaError] = []
         for row in self.rows:
-            source = by_path.get(_absolute(row.file)) or by_path.get(
+            source: Source | None = by_path.get(_absolute(row.file)) or by_path.get(
                 _absolute(str(self.path.parent / row.file))
             )
             if source is None:
@@ -208,7 +208,7 @@ def _info(
         ring_s=ring_s,
         channel_roles=dict(sorted(channel_roles.items())),
         extra={k: v for k, v in sorted(values.items()) if k not in KNOWN},
-        **plain,  # type: ignore[arg-type]
+        **plain,
     )
 
 

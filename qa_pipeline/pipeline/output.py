@@ -19,7 +19,7 @@ SCHEMA_VERSION = 1
 def reason_parts(code: str, params: Mapping[str, object], lang: Lang) -> tuple[str, str]:
     """Why a call has no score, and what to do about it."""
     shown = {k: text(f"cli.role_{v}", lang) if k == "role" else v for k, v in params.items()}
-    return error_parts(RecordingError(code, **shown), lang)
+    return error_parts(RecordingError(code, location=None, **shown), lang)
 
 
 def result_json(result: CallResult, lang: Lang) -> dict[str, Any]:

@@ -1,0 +1,221 @@
+"""``qa rubric``: check, test and read rubrics."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qa_pipeline.cli.common import format_option, lang_option, load_settings, message
+from qa_pipeline.cli.score import print_json
+from qa_pipeline.errors import QaError
+from qa_pipeline.i18n import Lang, error_text
+
+if TYPE_CHECKING:
+    from qa_pipeline.rules.examples import ExampleResult
+    from qa_pipeline.rules.rubric import Rubric
+    from qa_pipeline.settings import Settings
+
+
+@click.group(help=message("help_rubric"))
+def rubric() -> None:
+    """Rubrics."""
+
+
+@rubric.command("check", help=message("help_rubric_check"))
+@click.argument("files", nargs=-1, metavar="[FILE|ID]...")
+@lang_option
+def check(files: tuple[str, ...], lang: Lang) -> int:
+    """Check files; exit code 2 where one is wrong."""
+    settings = load_settings(lang)
+    from qa_pipeline import bootstrap
+
+    faults = 0
+    names = files or tuple(str(path) for path in bootstrap.rubric_paths(settings))
+    for name in names:
+        try:
+            loaded = bootstrap.find_rubric(name, settings)
+        except QaError as error:
+            faults += len(getattr(error, "errors", (error,)))
+            click.echo(error_text(error, lang), err=True)
+            continue
+        click.echo(
+            message(
+                "rubric_ok",
+                file=name,
+                criteria=len(list(loaded.criteria())),
+                points=_points(loaded),
+                examples=sum(len(c.examples) for _, c in loaded.criteria()),
+            )
+        )
+    click.echo(message("file_total", count=len(names), faults=faults))
+    return 2 if faults else 0
+
+
+@rubric.command("test", help=message("help_rubric_test"))
+@click.argument("files", nargs=-1, metavar="[FILE|ID]...")
+@format_option
+@lang_option
+def test(files: tuple[str, ...], format_: str, lang: Lang) -> int:
+    """Run examples; exit code 1 where one does not come out as written."""
+    from qa_pipeline.rules.examples import run_examples
+
+    failed = 0
+    for loaded in _rubrics(files, load_settings(lang)):
+        results = run_examples(loaded)
+        wrong = [r for r in results if r.finding.outcome is not r.expected]
+        failed += len(wrong)
+        if format_ == "json":
+            for result in results:
+                print_json(_example_json(loaded, result, lang))
+            continue
+        for result in wrong:
+            click.echo(_wrong(loaded, result, lang), err=True)
+        click.echo(
+            message(
+                "rubric_passed", rubric=loaded.rubric, passed=len(results) - len(wrong), total=len(results)
+            )
+        )
+    return 1 if failed else 0
+
+
+@rubric.command("list", help=message("help_rubric_list"))
+@format_option
+@lang_option
+def list_(format_: str, lang: Lang) -> None:
+    """List the rubrics in force."""
+    for loaded in _rubrics((), load_settings(lang)):
+        if format_ == "json":
+            print_json(_rubric_json(loaded))
+        else:
+            click.echo(
+                message(
+                    "rubric_line",
+                    rubric=loaded.rubric,
+                    version=loaded.version,
+                    title=loaded.title,
+                    criteria=len(list(loaded.criteria())),
+                    points=_points(loaded),
+                    since=loaded.effective_from or message("always"),
+                    file=loaded.file,
+                )
+            )
+
+
+@rubric.command("show", help=message("help_rubric_show"))
+@click.argument("name", metavar="FILE|ID")
+@format_option
+@lang_option
+def show(name: str, format_: str, lang: Lang) -> None:
+    """Show a form: sections, criteria, points."""
+    settings = load_settings(lang)
+    from qa_pipeline import bootstrap
+
+    loaded = bootstrap.find_rubric(name, settings)
+    if format_ == "json":
+        print_json(_rubric_json(loaded))
+        return
+    click.echo(
+        message(
+            "rubric_head",
+            title=loaded.title,
+            rubric=loaded.rubric,
+            version=loaded.version,
+            since=loaded.effective_from or message("always"),
+            points=_points(loaded),
+        )
+    )
+    for section in loaded.sections:
+        click.echo(section.title)
+        for criterion in section.criteria:
+            click.echo(
+                message(
+                    "rubric_row",
+                    points=criterion.points,
+                    title=criterion.title,
+                    criterion=criterion.id,
+                    severity=message(f"severity_{criterion.severity}"),
+                    standard=f", {criterion.standard}" if criterion.standard else "",
+                )
+            )
+
+
+@rubric.command("schema", help=message("help_rubric_schema"))
+def schema() -> None:
+    """Print the JSON Schema."""
+    from qa_pipeline.rules.reference import json_schema
+
+    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+def _rubrics(names: tuple[str, ...], settings: Settings) -> tuple[Rubric, ...]:
+    from qa_pipeline import bootstrap
+
+    if not names:
+        return bootstrap.rubrics(settings)
+    return tuple(bootstrap.find_rubric(name, settings) for name in names)
+
+
+def _points(loaded: Rubric) -> float:
+    return sum(c.points for _, c in loaded.criteria() if c.score != "bonus")
+
+
+def _wrong(loaded: Rubric, result: ExampleResult, lang: Lang) -> str:
+    from qa_pipeline.reports.explain import explain
+
+    place = f"{loaded.file}:{result.line}" if result.line else loaded.file
+    return message(
+        "rubric_failed",
+        file=place,
+        criterion=result.criterion_id,
+        number=result.index + 1,
+        expected=message(f"outcome_{result.expected.value}"),
+        actual=message(f"outcome_{result.finding.outcome.value}"),
+        explanation=explain(result.finding, lang),
+    )
+
+
+def _example_json(loaded: Rubric, result: ExampleResult, lang: Lang) -> dict[str, object]:
+    from qa_pipeline.reports.explain import explain
+
+    return {
+        "rubric": loaded.rubric,
+        "criterion_id": result.criterion_id,
+        "example": result.index + 1,
+        "line": result.line,
+        "expected": result.expected.value,
+        "outcome": result.finding.outcome.value,
+        "passed": result.finding.outcome is result.expected,
+        "explanation": explain(result.finding, lang),
+    }
+
+
+def _rubric_json(loaded: Rubric) -> dict[str, object]:
+    return {
+        "rubric": loaded.rubric,
+        "version": loaded.version,
+        "title": loaded.title,
+        "effective_from": loaded.effective_from.isoformat() if loaded.effective_from else None,
+        "file": Path(loaded.file).name,
+        "digest": loaded.digest,
+        "sections": [
+            {
+                "id": section.id,
+                "title": section.title,
+                "criteria": [
+                    {
+                        "id": c.id,
+                        "title": c.title,
+                        "standard": c.standard,
+                        "points": c.points,
+                        "severity": c.severity,
+                        "examples": len(c.examples),
+                    }
+                    for c in section.criteria
+                ],
+            }
+            for section in loaded.sections
+        ],
+    }
