@@ -14,13 +14,16 @@ from qa_pipeline.domain.transcript import AsrQuality, Utterance, Word
 
 PAUSE_MS = 800
 """A longer silence between two words begins a new utterance."""
+MIN_WORD_MS = 20
+"""No word is shorter (one step of Whisper's time resolution), so that its middle lies in some stretch."""
 
 
 @cache
 def _converter() -> Any:
     import opencc
 
-    return opencc.OpenCC("t2s")
+    # Whisper writes Taiwanese characters: tw2s also turns 随著 into 随着 and leaves 著名 alone, which t2s does not.
+    return opencc.OpenCC("tw2s")
 
 
 def simplified(texts: Sequence[str]) -> list[str]:
@@ -48,11 +51,11 @@ def settle(words: Sequence[Word], activity: Sequence[Span]) -> tuple[Word, ...]:
     earliest = 0
     for word in words:
         home = min(activity, key=lambda span: (-_shared(span, word.span), span.gap(word.span), span.start_ms))
-        start = min(max(word.span.start_ms, home.start_ms), home.end_ms)
-        end = min(max(word.span.end_ms, home.start_ms), home.end_ms)
-        start = max(start, earliest)
+        latest = max(home.start_ms, home.end_ms - MIN_WORD_MS)
+        start = max(min(max(word.span.start_ms, home.start_ms), latest), earliest)
+        end = max(min(word.span.end_ms, home.end_ms), start + MIN_WORD_MS)
+        settled.append(replace(word, span=Span(start_ms=start, end_ms=end)))
         earliest = start
-        settled.append(replace(word, span=Span(start_ms=start, end_ms=max(start, end))))
     return tuple(settled)
 
 
