@@ -40,13 +40,21 @@ def explained(
     error: ValidationError, root: Node, file: str, *, top: type[BaseModel] = Rubric
 ) -> list[QaError]:
     """One located error for each of pydantic's."""
-    return [_one(detail, root, file, top) for detail in error.errors(include_url=False)]
+    details = error.errors(include_url=False)
+    return [_one(d, root, file, top) for d in details if not _follows_from_another(d, root)]
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The closest of the known words, where one is close enough to be meant."""
     found = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
     return found[0] if found else None
+
+
+def _follows_from_another(detail: ErrorDetails, root: Node) -> bool:
+    """Pydantic counts only the good entries of a list: it seems too short where one of them is at fault."""
+    node, _ = locate(root, tuple(detail["loc"]))
+    needed = int(detail.get("ctx", {}).get("min_length", 0))
+    return detail["type"] == "too_short" and node.items is not None and len(node.items) >= needed
 
 
 def _one(detail: ErrorDetails, root: Node, file: str, top: type[BaseModel]) -> QaError:
