@@ -61,7 +61,7 @@ class IdText(CleanText):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
         """Byte order on PostgreSQL, as SQLite has it."""
-        return dialect.type_descriptor(Text(collation="C" if dialect.name == "postgresql" else None))
+        return Text(collation="C" if dialect.name == "postgresql" else None)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
