@@ -19,8 +19,8 @@ from __future__ import annotations
 
 from qa_pipeline.text.pinyin import Syllable, readings
 
-FAR = 100
-OTHER_INITIAL, OTHER_FINAL = 50, 55
+FAR = 130
+OTHER_INITIAL, OTHER_FINAL = 60, 70
 WRONG_TONE, NEUTRAL_TONE, TONE_2_3 = 4, 2, 2
 
 _INITIAL_PAIRS = {
