@@ -74,7 +74,7 @@ class FileArtifacts:
         if self._opened is None:
             scheme, sep, rest = self._url.partition("://")
             if not sep:
-                self._opened = _Folder(Path(self._url))
+                self._opened = _Folder(Path(self._url).absolute())
             elif scheme in ("file", "local"):
                 self._opened = _Folder(Path(rest))
             else:

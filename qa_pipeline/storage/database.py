@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import os
 import random
+import secrets
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -105,11 +107,22 @@ class Database:
         if self.file is None:
             return None
         target = self.file.with_name(f"{self.file.name}.{label}.bak")
-        target.unlink(missing_ok=True)
-        with self.engine.connect() as connection:
-            raw = connection.connection.driver_connection
-            assert raw is not None
-            raw.execute("VACUUM INTO ?", (str(target),))
+        part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
+        raw = sqlite3.connect(self.file, timeout=self.lock_wait_s, isolation_level=None)
+        try:
+            raw.execute("VACUUM INTO ?", (str(part),))
+            if _revision(part) == label:  # else another process has upgraded meanwhile, and has made the copy
+                part.replace(target)
+        except sqlite3.Error as exc:
+            known = database_error(DBAPIError("VACUUM INTO", None, exc), str(target))
+            if known is None:
+                raise
+            raise known from exc
+        except OSError as exc:
+            raise file_error(exc, target) from exc
+        finally:
+            raw.close()
+            part.unlink(missing_ok=True)
         return target
 
     def close(self) -> None:
@@ -152,6 +165,15 @@ class Database:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"))
 
 
+def _revision(database: Path) -> str | None:
+    connection = sqlite3.connect(database)
+    try:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return None if row is None else str(row[0])
+    finally:
+        connection.close()
+
+
 def _sqlite_begin(connection: Connection) -> None:
     # A writer that begins as a reader can't upgrade once another has written: take the lock at once.
     write = connection.get_execution_options().get("qa_write")
@@ -160,7 +182,7 @@ def _sqlite_begin(connection: Connection) -> None:
 
 def _url(settings: Settings) -> URL:
     if settings.database_url is None:
-        return URL.create(_DRIVERS["sqlite"], database=str(settings.data_dir / "qa.db"))
+        return URL.create(_DRIVERS["sqlite"], database=str(settings.data_dir.absolute() / "qa.db"))
     try:
         url = make_url(settings.database_url)
         backend = url.get_backend_name() if url.drivername not in _DRIVERS else url.drivername

@@ -31,6 +31,7 @@ _POSTGRES = (
     ("53100", "storage.disk_full"),
     ("25006", "storage.read_only"),
     ("42501", "storage.read_only"),
+    ("3F", "storage.read_only"),  # no schema that this account may create tables in
     ("XX001", "storage.corrupt"),
     ("XX002", "storage.corrupt"),
     ("58", "storage.io_failed"),

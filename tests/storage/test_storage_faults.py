@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 from storage_samples import Samples
 
 from qa_pipeline.errors import QaError, SetupError, StorageError
 from qa_pipeline.i18n import error_text
 from qa_pipeline.settings import Settings
+from qa_pipeline.storage.faults import database_error, is_busy
 from qa_pipeline.storage.store import SqlStore
 
 
@@ -231,6 +233,47 @@ def test_a_server_without_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     error = fails("storage.no_driver", open_(Settings(database_url="postgresql://u:secret@h/d")))
     assert "secret" not in str(error)
     assert "psycopg" in str(error)
+
+
+class ServerError(Exception):
+    """What psycopg raises, as far as we look at it."""
+
+    def __init__(self, sqlstate: str | None) -> None:
+        super().__init__("the server's words\nand a second line")
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        ("53100", "storage.disk_full"),
+        ("25006", "storage.read_only"),
+        ("42501", "storage.read_only"),
+        ("3F000", "storage.read_only"),
+        ("3D000", "storage.unreachable"),
+        ("28P01", "storage.unreachable"),
+        ("57P01", "storage.unreachable"),
+        ("08006", "storage.unreachable"),
+        ("53300", "storage.unreachable"),
+        ("XX001", "storage.corrupt"),
+        ("58030", "storage.io_failed"),
+        ("23505", None),
+        ("42601", None),
+    ],
+)
+def test_what_a_server_says(state: str, code: str | None) -> None:
+    error = database_error(DBAPIError("SELECT 1", None, ServerError(state)), "db.example:5432/qa")
+    assert (error.code if error else None) == code
+    if error:
+        assert "db.example:5432/qa" in str(error)
+        assert "second line" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("state", "busy"), [("55P03", True), ("40P01", True), ("40001", True), ("53100", False), (None, False)]
+)
+def test_what_is_worth_waiting_for(state: str | None, busy: bool) -> None:
+    assert is_busy(DBAPIError("SELECT 1", None, ServerError(state))) is busy
 
 
 def test_the_store_opens_again_after_close_and_after_a_fork(local: Settings) -> None:
