@@ -63,8 +63,8 @@ def evaluate_criterion(criterion: Criterion, scene: Scene) -> Finding:
     else:
         verdict = scene.ask(criterion.check)
     if applies is not None:
-        if verdict.truth is Truth.NOT_MET:
-            # What makes the criterion apply is part of the proof.
+        if verdict.truth is Truth.NOT_MET and any(e.kind == "searched" for e in verdict.evidence):
+            # Why something was due here is part of the proof that it is missing.
             verdict = replace(verdict, evidence=(*verdict.evidence, *applies.evidence))
         verdict = verdict.at_most(applies.confidence, applies.doubt)
     return _finding(criterion, check.name, verdict, scene)

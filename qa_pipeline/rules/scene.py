@@ -121,8 +121,15 @@ class Scene:
             good = merge(_padded(u.span) for u in self.call.utterances_of(party) if not u.asr_quality.flags)
             quality = min(quality, total_ms(intersections(speech, good)) / total_ms(speech))
         quality = round(quality, 3)
-        sure = self.role_confidence(role)
+        sure = min(self.role_confidence(role), self._named(role, spans))
         return (sure, "role") if sure < quality else (quality, "hearing")
+
+    def _named(self, role: str, spans: tuple[Span, ...]) -> float:
+        """Share of the words in the stretches, of the role or of nobody known, that are surely the role's."""
+        if role == "any":
+            return 1.0
+        nobody = len(self.text(Role.UNKNOWN, spans))
+        return round(1 - nobody / (nobody + len(self.text(Role(role), spans))), 3) if nobody else 1.0
 
     def slot(self, name: str) -> str | None:
         """A slot's value: a variable of the rubric, else a field of the metadata; None where it is missing."""

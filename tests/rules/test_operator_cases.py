@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,8 @@ def rubric_text(case: dict[str, Any]) -> str:
         "conditions": case.get("conditions", {}),
         "sections": [{"id": "s", "title": "节", "criteria": [criterion]}],
     }
-    # No aliases: the case files may use them, rubrics may not.
-    dumper = type("Plain", (yaml.SafeDumper,), {"ignore_aliases": lambda self, data: True})
-    return yaml.dump(rubric, Dumper=dumper, allow_unicode=True, sort_keys=False)
+    # JSON is YAML without aliases: the case files may use them, rubrics may not.
+    return json.dumps(rubric, ensure_ascii=False)
 
 
 def as_heard(call: Call, heard: dict[str, Any]) -> Call:

@@ -68,7 +68,7 @@ def test_the_pattern_of_these_tests_is_a_good_rubric() -> None:
     ("old", "new", "expected"),
     [
         ("title: 问候", "titel: 问候", [("rubric.missing_key", 13, 9), ("rubric.unknown_key_near", 14, 9)]),
-        ("op: must_say, phrases: [非常抱歉]", "op: must_sya, phrases: [非常抱歉]", [("rubric.unknown_operator_near", 24, 16)]),
+        ("op: must_say, phrases: [非常抱歉]", "op: must_sya, phrases: [非常抱歉]", [("rubric.unknown_operator_near", 24, 16)]),  # noqa: E501
         ("phrases: [非常抱歉]", "phrases: [110]", [("rubric.add_quotes", 24, 41)]),
         ("phrases: [非常抱歉]", "phrases: [yes]", [("rubric.add_quotes", 24, 41)]),
         ("phrases: [非常抱歉]", "phrases: []", [("rubric.needs_one_of", 24, 16)]),
@@ -99,7 +99,7 @@ def test_the_pattern_of_these_tests_is_a_good_rubric() -> None:
         ("{agent_id}", "{number:8-4}", [("template.bad_range", 16, 55)]),
         ("合格: 70, 不", "合格: 96, 不", [("rubric.bands_order", 8, 21)]),
         ("不合格: 0", "不合格: 10", [("rubric.bands_gap", 8, 30)]),
-        ("不合格: 0", "不合格: 101", [("rubric.bands_order", 8, 30), ("rubric.bands_gap", 8, 30), ("rubric.out_of_range", 8, 30)]),
+        ("不合格: 0", "不合格: 101", [("rubric.bands_order", 8, 30), ("rubric.bands_gap", 8, 30), ("rubric.out_of_range", 8, 30)]),  # noqa: E501
         ("客服：您好云帆", "您好云帆", [("rubric.example_line", 18, 19)]),
         ("- met:", "- mett:", [("rubric.unknown_key_near", 18, 13)]),
         ("conditions:", "conditions:\n  a: {ref: b}\n  b: {op: any_of, of: [a]}", [("rubric.circle", 7, 6)]),
@@ -108,17 +108,17 @@ def test_the_pattern_of_these_tests_is_a_good_rubric() -> None:
         ("phrases: [非常抱歉]", "list: ../../etc/passwd", [("rubric.bad_name", 24, 37)]),
         ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: '(a+)+b'", [("rubric.runaway_regex", 24, 45)]),
         ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: '(a'", [("rubric.bad_regex", 24, 45)]),
-        ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: 'a*'", [("rubric.regex_matches_nothing", 24, 45)]),
-        ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: '您好，再见'", [("rubric.regex_punctuation", 24, 45)]),
+        ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: 'a*'", [("rubric.regex_matches_nothing", 24, 45)]),  # noqa: E501
+        ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: '您好，再见'", [("rubric.regex_punctuation", 24, 45)]),  # noqa: E501
         ("phrases: [非常抱歉]", "phrases: [非常抱歉], within: {after: {op: human}}", [("rubric.no_place", 24, 64)]),
         ("phrases: [非常抱歉]", "phrases: [非常抱歉], within: {turns: 2}", [("rubric.needs_anchor", 24, 56)]),
         ("phrases: [非常抱歉]", "phrases: [非常抱歉], within: {first_turn: 2}", [("rubric.unknown_key_near", 24, 57)]),
         ("phrases: [非常抱歉]", "phrases: [非常抱歉], within: {from_pct: 50, to_pct: 20}", [("rubric.from_to", 24, 56)]),
-        ("op: must_say, phrases: [非常抱歉]", "op: metadata, field: started_at, equals: x", [("rubric.field_unsupported", 24, 16)]),
+        ("op: must_say, phrases: [非常抱歉]", "op: metadata, field: started_at, equals: x", [("rubric.field_unsupported", 24, 16)]),  # noqa: E501
         ("op: must_say, phrases: [非常抱歉]", "op: metadata, field: ring_s", [("rubric.needs_one_of", 24, 16)]),
         ("check: {op: must_say, phrases: [非常抱歉]}", "check: *x", [("rubric.alias", 24, 16)]),
         ("check: {op: must_say, phrases: [非常抱歉]}", "check: {op: [must_say]}", [("rubric.unknown_operator", 24, 16)]),
-        ("check: {op: must_say, phrases: [非常抱歉]}", "check: !!python/object:os.system {}", [("rubric.missing_operator", 24, 16)]),
+        ("check: {op: must_say, phrases: [非常抱歉]}", "check: !!python/object:os.system {}", [("rubric.missing_operator", 24, 16)]),  # noqa: E501
         ("  complains: {", "  complains: &c {", None),
         ("title: 样例", "title: '样例", [("rubric.yaml", 25, 1)]),
     ],
