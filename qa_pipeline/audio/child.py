@@ -71,7 +71,8 @@ class DecodingChild:
     def _failure(self, answer: dict[str, Any], path: Path, target: Path) -> Exception:
         failed, name = answer["failed"], str(path)
         if failed == "disk":
-            return StorageError("storage.disk_full", path=str(target if target.is_dir() else target.parent))
+            folder = target if target.is_dir() else target.parent
+            return StorageError("storage.disk_full", path=str(folder.parent), reason=answer["reason"])
         if failed == "timeout":
             return RecordingError("audio.timeout", path=name, limit_s=self._timeout_s)
         if failed == "memory":

@@ -57,12 +57,12 @@ class SileroVad:
             str(self._file), sess_options=options, providers=["CPUExecutionProvider"]
         )
 
-    def probabilities(self, samples: Pcm, *, gain: float = 1.0) -> npt.NDArray[np.float32]:
-        """Probability of speech per frame of 512 samples, shape ``(ceil(num_samples / 512),)``.
+    def probabilities(self, samples: Pcm, *, backwards: bool = False) -> npt.NDArray[np.float32]:
+        """Probability of speech per frame of 512 samples, in order of time, shape ``(ceil(num_samples / 512),)``.
 
         Args:
             samples: int16 at 16 kHz, shape ``(num_samples,)``.
-            gain: the samples are multiplied by it (and clipped) before the model hears them.
+            backwards: let the model hear the recording from its end to its beginning.
 
         Raises:
             SetupError: ``audio.vad_missing``.
@@ -70,14 +70,19 @@ class SileroVad:
         state = cell = np.zeros((1, 1, 128), dtype=np.float32)
         context = np.zeros(_CONTEXT, dtype=np.float32)
         pieces: list[npt.NDArray[np.float32]] = []
-        for start in range(0, len(samples), FRAME * _FRAMES_AT_ONCE):
-            block = samples[start : start + FRAME * _FRAMES_AT_ONCE].astype(np.float32) * (gain / 32768)
-            block = np.clip(np.pad(block, (0, -len(block) % FRAME)), -1, 1).astype(np.float32)
-            frames = block.reshape(-1, FRAME)
+        starts = range(0, len(samples), FRAME * _FRAMES_AT_ONCE)
+        for start in reversed(starts) if backwards else starts:
+            block = samples[start : start + FRAME * _FRAMES_AT_ONCE].astype(np.float32) / 32768
+            frames = np.pad(block, (0, -len(block) % FRAME)).reshape(-1, FRAME)
+            if backwards:
+                frames = frames[::-1, ::-1]
             contexts = np.concatenate([context[None], frames[:-1, -_CONTEXT:]])
             context = frames[-1, -_CONTEXT:]
             probabilities, state, cell = self._session.run(
                 None, {"input": np.concatenate([contexts, frames], axis=1), "h": state, "c": cell}
             )
             pieces.append(probabilities.reshape(-1))
-        return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32)
+        if not pieces:
+            return np.zeros(0, dtype=np.float32)
+        found = np.concatenate(pieces)
+        return found[::-1] if backwards else found

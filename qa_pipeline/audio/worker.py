@@ -48,9 +48,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     except MemoryError:
         return {"failed": "memory"}
     except OSError as error:
-        if error.errno in _DISK_FULL:
-            return {"failed": "disk"}
-        return {"failed": "system", "reason": error.strerror or type(error).__name__}
+        kind = "disk" if error.errno in _DISK_FULL else "system"
+        return {"failed": kind, "reason": error.strerror or type(error).__name__}
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class Workspace:
             made.rename(folder)
         except OSError as error:
             code = "storage.disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "storage.read_only"
-            raise StorageError(code, path=str(self._root)) from error
+            raise StorageError(code, path=str(self._root), reason=error.strerror or str(error)) from error
         try:
             yield folder
         finally:
