@@ -66,8 +66,8 @@ def score(
         points = 0.0
     withheld = _too_much_pending(rubric, rows, max_pending_pct) and not zeroed
     pct = None if withheld else _percent(rows, confirmed)
-    low = _percent(rows, [*confirmed, *suspected], pending_earns=False)
     high = _percent(rows, confirmed, pending_earns=True, overturned=suspected)
+    low = None if high is None else _percent(rows, [*confirmed, *suspected], pending_earns=False)
     return Scorecard(
         call_id=call.info.call_id,
         recording_id=call.recording.recording_id,

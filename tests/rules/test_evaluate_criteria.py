@@ -83,7 +83,15 @@ def test_an_excuse_inside_a_combination() -> None:
 
 
 def test_tolerated_places_are_counted_after_excuses() -> None:
-    lines = ["客服：请您稍等", "（静音6秒）", "客户：喂", "（静音6秒）", "客服：在路上", "（静音20秒）", "客服：请您稍等"]
+    lines = [
+        "客服：请您稍等",
+        "（静音6秒）",
+        "客户：喂",
+        "（静音6秒）",
+        "客服：在路上",
+        "（静音20秒）",
+        "客服：请您稍等",
+    ]
     criterion = {"check": {"op": "dead_air_under", "seconds": 5, "times": 3}}
     assert ask(lines, **criterion).outcome is Outcome.NOT_MET
     excused = {**criterion, "unless": {"op": "must_say", "phrases": ["请您稍等"]}, "reach_s": 3}
@@ -143,13 +151,17 @@ def test_a_slow_regular_expression_needs_review(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_findings_come_in_the_rubrics_order_and_name_the_operator_behind_a_name() -> None:
-    rubric = rubric_of({"id": "b", "check": "sorry"}, {"id": "a", "check": APOLOGY}, conditions={"sorry": APOLOGY})
+    rubric = rubric_of(
+        {"id": "b", "check": "sorry"}, {"id": "a", "check": APOLOGY}, conditions={"sorry": APOLOGY}
+    )
     found = findings(rubric, call_of(ANGRY))
     assert [f.criterion_id for f in found] == ["b", "a"]
     assert [f.operator for f in found] == ["must_say", "must_say"]
 
 
-PHRASES = st.sampled_from(["请您稍等", "没办法", "非常抱歉", "我要投诉你们", "查到了", "好的", "您好", "再见"])
+PHRASES = st.sampled_from(
+    ["请您稍等", "没办法", "非常抱歉", "我要投诉你们", "查到了", "好的", "您好", "再见"]
+)
 LINES = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(["客服", "客户"]), PHRASES).map("：".join),
@@ -158,10 +170,18 @@ LINES = st.lists(
     max_size=12,
 )
 LEAVES = st.one_of(
-    st.builds(lambda p, r: {"op": "must_say", "phrases": [p], "role": r}, PHRASES, st.sampled_from(["agent", "any"])),
+    st.builds(
+        lambda p, r: {"op": "must_say", "phrases": [p], "role": r}, PHRASES, st.sampled_from(["agent", "any"])
+    ),
     st.builds(lambda p: {"op": "must_not_say", "phrases": [p]}, PHRASES),
-    st.builds(lambda p, n: {"op": "must_say", "phrases": [p], "within": {"first_turns": n}}, PHRASES, st.integers(1, 3)),
-    st.builds(lambda s, t: {"op": "dead_air_under", "seconds": s, "times": t}, st.integers(2, 9), st.integers(1, 2)),
+    st.builds(
+        lambda p, n: {"op": "must_say", "phrases": [p], "within": {"first_turns": n}},
+        PHRASES,
+        st.integers(1, 3),
+    ),
+    st.builds(
+        lambda s, t: {"op": "dead_air_under", "seconds": s, "times": t}, st.integers(2, 9), st.integers(1, 2)
+    ),
     st.just({"op": "human"}),
     st.just({"op": "metadata", "field": "ring_s", "max": 9}),
 )
@@ -206,7 +226,10 @@ def test_de_morgan(lines: list[str], one: dict[str, object], two: dict[str, obje
     """None of them is met exactly when it is not so that any is; what is doubtful stays doubtful or is no deduction."""
     call = call_of(lines, {"ring_s": 12.0})
     any_of, none_of = findings(
-        rubric_of({"check": {"op": "any_of", "of": [one, two]}}, {"check": {"op": "none_of", "of": [one, two]}}), call
+        rubric_of(
+            {"check": {"op": "any_of", "of": [one, two]}}, {"check": {"op": "none_of", "of": [one, two]}}
+        ),
+        call,
     )
     opposite = {
         Outcome.MET: {Outcome.NOT_MET, Outcome.NEEDS_REVIEW},

@@ -102,7 +102,9 @@ def test_before_a_condition(more: dict[str, object], outcome: str) -> None:
 
 def test_around_a_condition() -> None:
     assert say("您好", {"around": complains(), "seconds": 3, "hit": "first"}, ANGRY).outcome is Outcome.MET
-    assert say("登记", {"around": complains(), "seconds": 3, "hit": "first"}, ANGRY).outcome is Outcome.NOT_MET
+    assert (
+        say("登记", {"around": complains(), "seconds": 3, "hit": "first"}, ANGRY).outcome is Outcome.NOT_MET
+    )
     assert say("登记", {"around": complains(), "turns": 1, "hit": "last"}, ANGRY).outcome is Outcome.MET
 
 
