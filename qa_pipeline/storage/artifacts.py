@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -93,6 +94,7 @@ class _Folder:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._swept = False
 
     def read(self, key: str) -> bytes | None:
         path = self._root / key
@@ -105,10 +107,11 @@ class _Folder:
 
     def write(self, key: str, data: bytes) -> None:
         path = self._root / key
-        # Named by process, so that what a killed one left behind is told from what a living one is writing.
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        part = self._root / ".part" / secrets.token_hex(16)
         try:
             fresh = _make_folders(path.parent)
+            part.parent.mkdir(exist_ok=True)
+            self._sweep(part.parent)
             with part.open("wb") as file:
                 file.write(data)
                 file.flush()
@@ -120,6 +123,16 @@ class _Folder:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
             raise file_error(exc, path) from exc
+
+    def _sweep(self, folder: Path) -> None:
+        """Remove what killed processes left behind; nobody takes a day to write one file."""
+        if self._swept:
+            return
+        self._swept = True
+        for left in folder.iterdir():
+            with suppress(OSError):
+                if left.stat().st_mtime < time.time() - 86_400:
+                    left.unlink()
 
     def remove(self, key: str) -> None:
         with suppress(OSError):  # it will be written anew in any case

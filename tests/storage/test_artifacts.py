@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,17 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
         artifacts.save(artifacts.key("call", "x"), Samples.call())
     assert caught.value.code == "storage.cannot_open"
     assert str(tmp_path) in str(caught.value)
+
+
+def test_leftovers_of_killed_processes_are_swept(tmp_path: Path) -> None:
+    parts = tmp_path / "artifacts" / ".part"
+    parts.mkdir(parents=True)
+    for name, age_s in (("old", 100_000), ("young", 10)):
+        (parts / name).write_bytes(b"half")
+        os.utime(parts / name, (time.time() - age_s,) * 2)
+    artifacts = FileArtifacts(Settings(data_dir=tmp_path))
+    artifacts.save(artifacts.key("call", "x"), Samples.call())
+    assert [p.name for p in parts.iterdir()] == ["young"]
 
 
 def _save_as_nobody(folder: Path, connection) -> None:  # type: ignore[no-untyped-def]
