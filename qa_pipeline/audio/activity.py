@@ -102,7 +102,10 @@ def band_level_db(samples: Pcm) -> Figures:
     scale = 2 / (512 * float(np.square(window).sum()))
     pieces: list[Figures] = []
     for part in windows(len(samples), 3000 * STEP):
-        start, end = part.start - STEP // 2, part.start - STEP // 2 + (-(-(part.stop - part.start) // STEP) + 1) * STEP
+        start, end = (
+            part.start - STEP // 2,
+            part.start - STEP // 2 + (-(-(part.stop - part.start) // STEP) + 1) * STEP,
+        )
         block = samples[max(0, start) : end].astype(np.float32) / 32768
         block = np.pad(block, (max(0, -start), max(0, end - max(0, start) - len(block))))
         frames = np.lib.stride_tricks.sliding_window_view(block, 2 * STEP)[::STEP]
@@ -118,7 +121,9 @@ def _spans(heard: _Heard, foreign: Mask, duration_ms: int) -> tuple[Span, ...]:
         return ()
     sure = own > 0.9
     loud_db = float(np.percentile(heard.level_db[sure if sure.any() else speech], 90))
-    audible = heard.level_db > np.maximum(_noise_floor(heard.level_db) + OVER_NOISE_DB, loud_db - UNDER_SPEECH_DB)
+    audible = heard.level_db > np.maximum(
+        _noise_floor(heard.level_db) + OVER_NOISE_DB, loud_db - UNDER_SPEECH_DB
+    )
     audible = _mask(_joined(_runs(audible), CLOSURE_MS), len(own))
     spans = []
     for start, end in _joined(_runs(speech & audible & ~foreign), BRIDGE_MS):

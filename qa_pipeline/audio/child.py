@@ -44,7 +44,9 @@ class DecodingChild:
                     pipe.close()
         process.wait()
 
-    def run(self, do: Literal["pcm", "mp3"], path: Path, target: Path, *, max_duration_s: float) -> dict[str, Any]:
+    def run(
+        self, do: Literal["pcm", "mp3"], path: Path, target: Path, *, max_duration_s: float
+    ) -> dict[str, Any]:
         """Have ``path`` decoded into ``target`` and return what the worker reports.
 
         Raises:

@@ -6,8 +6,8 @@ Only claims that are exact are returned: a guess from the bit rate (MP3 without 
   streaming recorders leave behind: no claim, note ``header_duration_missing``. More bytes claimed than there are: the recording was cut,
   ``audio.truncated``. Bytes behind the claimed end that are neither RIFF chunks nor zero padding: nobody can tell audio from junk there, so neither
   a short nor a long reading is offered, ``audio.header_wrong``. Both only beyond :data:`SLACK_MS`.
-* MP3: the frame count of a Xing or Info tag.
-* Ogg: nothing is claimed, but a last page that is cut off, or that lacks the end-of-stream flag (RFC 3533), is noted.
+* MP3: the frame count of a Xing or Info tag, less the encoder's delay and padding.
+* Ogg: the position in the last page. A last page without the end-of-stream flag (RFC 3533) is noted, one that is cut off is an error.
 * Everything else: what the container says (see :data:`EXACT_CONTAINERS`).
 """
 
@@ -23,11 +23,25 @@ from qa_pipeline.errors import RecordingError
 SLACK_MS = 100
 """Cut or surplus audio below this is lived with: five telephone packets of 20 ms (RFC 3551 default packet time)."""
 
-EXACT_CONTAINERS = frozenset({"mov", "flac", "matroska", "aiff", "au", "caf", "w64", "asf"})
+EXACT_CONTAINERS = frozenset({"mov", "flac", "matroska", "aiff", "au", "asf"})
 """FFmpeg container names whose headers state the true length (as opposed to a guess from the bit rate)."""
 
+_PCM_TAGS = (1, 3, 6, 7, 0xFFFE)
+"""PCM, float, A-law, mu-law, extensible: their duration follows exactly from the bytes."""
 _PLACEHOLDER = 0x7FFFF000
-_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"ID3", b"fLaC", b"OggS", b"#!AMR", b"FORM", b".snd", b"\x1aE\xdf\xa3", b"caff")
+_MAGIC = (
+    b"RIFF",
+    b"RIFX",
+    b"RF64",
+    b"BW64",
+    b"ID3",
+    b"fLaC",
+    b"OggS",
+    b"#!AMR",
+    b"FORM",
+    b".snd",
+    b"\x1aE\xdf\xa3",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +71,8 @@ def read_claim(path: Path, container: str, container_duration_ms: int | None) ->
         container_duration_ms: what FFmpeg makes of the header.
 
     Raises:
-        RecordingError: ``audio.truncated``, ``audio.header_wrong`` or ``audio.no_samples`` from a WAV header.
+        RecordingError: ``audio.truncated``, ``audio.header_wrong`` or ``audio.no_samples`` from a WAV header; ``audio.cut_off`` from the
+            last Ogg page.
     """
     with path.open("rb") as file:
         if container == "wav":
@@ -65,7 +80,7 @@ def read_claim(path: Path, container: str, container_duration_ms: int | None) ->
         if container == "mp3":
             return _mp3(file)
         if container == "ogg":
-            return _ogg(file)
+            return _ogg(file, path, container_duration_ms)
     if container.split(",")[0] in EXACT_CONTAINERS and container_duration_ms:
         return Claim(declared_ms=container_duration_ms)
     return _UNKNOWN
@@ -76,18 +91,22 @@ def _wav(file: BinaryIO, path: Path) -> Claim:
     file.seek(0)
     magic = file.read(12)[:4]
     order = ">" if magic == b"RIFX" else "<"
-    bytes_per_s, long_size = 0, None
+    bytes_per_s, long_size, is_pcm = 0, None, False
     while len(header := file.read(8)) == 8:
         name, length = header[:4], struct.unpack(order + "I", header[4:])[0]
         start = file.tell()
         if name == b"fmt " and length >= 16:
-            bytes_per_s = struct.unpack(order + "IIHHII"[1:], file.read(16)[:16])[3]
+            tag, channels, rate, bytes_per_s, _, bits = struct.unpack(order + "HHIIHH", file.read(16))
+            is_pcm = tag in _PCM_TAGS
+            if is_pcm or not bytes_per_s:  # FFmpeg goes by these three as well; the byte rate is often wrong
+                bytes_per_s = channels * rate * bits // 8
         elif name == b"ds64" and length >= 16:
             long_size = struct.unpack("<QQ", file.read(16))[1]
         elif name == b"data":
             if length == 0xFFFFFFFF and long_size is not None:
                 length = long_size
-            return _wav_data(file, path, start, length, size, bytes_per_s)
+            claim = _wav_data(file, path, start, length, size, bytes_per_s)
+            return claim if is_pcm else _UNKNOWN
         file.seek(start + length + length % 2)
     return _UNKNOWN
 
@@ -148,7 +167,10 @@ def _only_zeros(file: BinaryIO, start: int, size: int) -> bool:
     return file.tell() == size
 
 
-_MP3_RATES_HZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+MP3_KBITS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+MP3_KBITS_LOW = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+"""Layer III bit rates by index: MPEG-1, and MPEG-2 and 2.5 (ISO 11172-3, 13818-3)."""
+MP3_RATES_HZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 
 
 def _mp3(file: BinaryIO) -> Claim:
@@ -177,18 +199,24 @@ def _mp3(file: BinaryIO) -> Claim:
     if frames in (0, 0xFFFFFFFF):
         return _UNKNOWN
     samples = frames * (1152 if version == 3 else 576)
-    return Claim(declared_ms=round(samples * 1000 / _MP3_RATES_HZ[version][rate_index]))
+    trim = (
+        at + 4 + side + 141
+    )  # after the flags, frame count, byte count, seek table and quality: 120 bytes; then 21 of the LAME tag
+    if (
+        tag[7] & 15 == 15
+        and len(block) > trim + 3
+        and block[trim - 21 : trim - 17] in (b"LAME", b"Lavf", b"Lavc")
+    ):
+        first, middle, last = block[trim : trim + 3]
+        samples -= (first << 4 | middle >> 4) + ((middle & 15) << 8 | last)
+    return Claim(declared_ms=round(samples * 1000 / MP3_RATES_HZ[version][rate_index]))
 
 
-def _ogg(file: BinaryIO) -> Claim:
+def _ogg(file: BinaryIO, path: Path, duration_ms: int | None) -> Claim:
     size = file.seek(0, 2)
-    start = max(0, size - 70_000)  # a page has at most 65,307 bytes
-    file.seek(start)
+    file.seek(max(0, size - 70_000))  # a page has at most 65,307 bytes
     block = file.read()
-    at = block.rfind(b"OggS")
-    page = block[at:] if at >= 0 else b""
-    whole = len(page) > 27 and len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]])
-    if not whole:
-        return Claim(notes=("header_duration_missing", "last_frame_incomplete"))
-    ended = page[5] & 4
-    return Claim(notes=("header_duration_missing",) if ended else ("header_duration_missing", "end_mark_missing"))
+    page = block[max(0, block.rfind(b"OggS")) :]
+    if len(page) < 28 or len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]]):
+        raise RecordingError("audio.cut_off", path=str(path), decoded_s=round((duration_ms or 0) / 1000, 3))
+    return Claim(declared_ms=duration_ms, notes=() if page[5] & 4 else ("end_mark_missing",))

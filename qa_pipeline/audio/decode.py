@@ -94,7 +94,9 @@ class PyAvReader:
         """End the child; the next call starts a new one."""
         self._child.close()
 
-    def _measure(self, recording: Recording, channels: tuple[Pcm, ...], decoded: dict[str, Any]) -> AudioFacts:
+    def _measure(
+        self, recording: Recording, channels: tuple[Pcm, ...], decoded: dict[str, Any]
+    ) -> AudioFacts:
         measured = levels.measure_levels(channels)
         spans = activity.find_activity(
             channels, self._vad, same_signal="dual_mono" in measured.notes, duration_ms=recording.duration_ms
@@ -123,7 +125,9 @@ def _reading(path: Path) -> Iterator[None]:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise RecordingError("audio.missing", path=str(path)) from error
     except OSError as error:
-        raise RecordingError("audio.unreadable", path=str(path), reason=error.strerror or str(error)) from error
+        raise RecordingError(
+            "audio.unreadable", path=str(path), reason=error.strerror or str(error)
+        ) from error
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -55,7 +55,11 @@ def measure_levels(channels: Sequence[Pcm]) -> Levels:
             notes.append(f"clipped_channel_{number}")
         if abs(total) > DC_SHARE * 32768 * len(samples):
             notes.append(f"dc_offset_channel_{number}")
-    if len(channels) == 2 and not any(note.startswith("silent") for note in notes) and is_dual_mono(*channels):
+    if (
+        len(channels) == 2
+        and not any(note.startswith("silent") for note in notes)
+        and is_dual_mono(*channels)
+    ):
         notes.append("dual_mono")
     return Levels(loudness_db=tuple(loudness), notes=tuple(notes))
 

@@ -13,16 +13,27 @@ import av
 import av.error
 import av.logging
 
-from qa_pipeline.audio.claims import SLACK_MS, looks_like_audio, read_claim
+from qa_pipeline.audio.claims import (
+    MP3_KBITS,
+    MP3_KBITS_LOW,
+    MP3_RATES_HZ,
+    SLACK_MS,
+    looks_like_audio,
+    read_claim,
+)
 from qa_pipeline.errors import RecordingError
 
-FORMATS = (
-    "wav,w64,aiff,au,caf,mp3,aac,flac,ogg,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,amr,amrnb,amrwb,asf,avi,voc,gsm,wv"
-)
-"""Containers that are opened. Playlists and scripts, which would make FFmpeg open other files, are not among them."""
+FORMATS = "wav,mp3,aac,flac,ogg,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,amr,amrnb,amrwb,aiff,au,asf"
+"""Containers that are opened: those whose loss of a part can be noticed. Playlists and scripts, which would make FFmpeg open other files, are
+not among them."""
+
+_NO_LENGTH = ("mp3", "aac", "amr", "amrnb", "amrwb")
+"""Containers without an obligatory length: a frame that breaks off at the end is the only trace of a cut."""
 
 COMPRESSED_SLACK_MS = 250
 """How far a lossy codec's encoder delay and padding may move the length (AAC at 8 kHz: two frames of 128 ms)."""
+LOSSLESS_SLACK_MS = 2
+"""FLAC states its samples exactly; two roundings to milliseconds."""
 
 MAX_NOT_NUMBERS = 0.01
 """Share of NaN or infinite samples beyond which a float recording is refused; fewer are read as silence and noted."""
@@ -66,11 +77,15 @@ class Source:
             self._stream = self._only_stream()
             codec = self._stream.codec_context
             self.decoded = Decoded(
-                codec=codec.name.removesuffix("float"), sample_rate_hz=codec.sample_rate, num_channels=codec.channels
+                codec=codec.name.removesuffix("float"),
+                sample_rate_hz=codec.sample_rate,
+                num_channels=codec.channels,
             )
             duration = self._container.duration
             claim = read_claim(
-                path, self._container.format.name, round(duration / 1000) if duration and duration > 0 else None
+                path,
+                self._container.format.name,
+                round(duration / 1000) if duration and duration > 0 else None,
             )
             self.decoded.declared_ms = claim.declared_ms
             self.decoded.notes.extend(claim.notes)
@@ -135,8 +150,10 @@ class Source:
         broke_at: float | None = None
         shape: tuple[object, ...] | None = None
         tail_cut = False
+        due: float | None = None
         for packet in self._packets():
-            tail_cut = bool(packet.is_corrupt)
+            if packet.size:
+                tail_cut = bool(packet.is_corrupt) or _breaks_off(self._container.format.name, packet)
             try:
                 frames = packet.decode()
             except (av.error.FFmpegError, ValueError) as error:
@@ -146,7 +163,9 @@ class Source:
             for frame in frames:
                 if frame.samples == 0:
                     continue
-                if broke_at is not None:  # a broken place with sound after it; at the very end it is a cut tail
+                if (
+                    broke_at is not None
+                ):  # a broken place with sound after it; at the very end it is a cut tail
                     raise self._error("audio.corrupt", at_s=broke_at)
                 if frame.is_corrupt:
                     broke_at = self._at_s
@@ -156,6 +175,11 @@ class Source:
                     shape = this
                 if this != shape:
                     raise self._error("audio.format_changes", at_s=self._at_s)
+                if frame.pts is not None and frame.time_base is not None:
+                    now = float(frame.pts * frame.time_base)
+                    if due is not None and now > due + SLACK_MS / 1000:
+                        raise self._error("audio.gap", at_s=self._at_s, gap_s=round(now - due, 3))
+                    due = now + frame.samples / frame.sample_rate
                 checked = self._without_nan(frame)
                 self.decoded.num_samples += frame.samples
                 if self.decoded.num_samples > self._max_duration_s * self.decoded.sample_rate_hz:
@@ -200,24 +224,48 @@ class Source:
     def _judge(self, broke_at: float | None, tail_cut: bool) -> None:
         decoded = self.decoded
         if decoded.num_samples == 0:
-            raise self._error("audio.no_samples" if broke_at is None else "audio.corrupt", **({} if broke_at is None else {"at_s": 0.0}))
+            raise self._error(
+                "audio.no_samples" if broke_at is None else "audio.corrupt",
+                **({} if broke_at is None else {"at_s": 0.0}),
+            )
         share = self._bad_numbers / (decoded.num_samples * decoded.num_channels)
         if share > MAX_NOT_NUMBERS:
             raise self._error("audio.not_numbers", at_s=self._bad_numbers_at, share_pct=round(share * 100, 1))
         if self._bad_numbers:
             decoded.notes.append("not_numbers_as_silence")
-        if broke_at is not None or (tail_cut and self._container.format.name != "wav"):
-            decoded.notes.append("last_frame_incomplete")
         if decoded.declared_ms is None:
+            container = self._container.format.name
+            # Behind the last MP3 frame there may lie tags; the other formats end with their last frame.
+            if container in _NO_LENGTH and (tail_cut or (broke_at is not None and container != "mp3")):
+                raise self._error("audio.cut_off", decoded_s=self._at_s)
+            if broke_at is not None:
+                decoded.notes.append("unreadable_tail")
             return
         decoded_ms = decoded.num_samples * 1000 // decoded.sample_rate_hz
-        slack = SLACK_MS if decoded.codec.startswith("pcm_") else COMPRESSED_SLACK_MS
+        if decoded.codec == "flac":
+            slack = LOSSLESS_SLACK_MS
+        else:
+            slack = SLACK_MS if decoded.codec.startswith("pcm_") else COMPRESSED_SLACK_MS
         if decoded_ms < decoded.declared_ms - slack:
             raise self._error(
-                "audio.truncated", declared_s=round(decoded.declared_ms / 1000, 3), decoded_s=round(decoded_ms / 1000, 3)
+                "audio.truncated",
+                declared_s=round(decoded.declared_ms / 1000, 3),
+                decoded_s=round(decoded_ms / 1000, 3),
             )
         if decoded_ms > decoded.declared_ms + slack:
             decoded.notes.append("longer_than_declared")
+
+
+def _breaks_off(container: str, packet: Any) -> bool:
+    """Whether an MP3 frame is shorter than its own header says (layer III: 144 bytes per kbit/s and kHz, half of it below 32 kHz)."""
+    head = bytes(packet)[:4] if container == "mp3" else b""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
+        return False
+    version, index, rate_index = head[1] >> 3 & 3, head[2] >> 4, head[2] >> 2 & 3
+    if index in (0, 15) or rate_index == 3 or version == 1:
+        return False
+    kbits, factor = (MP3_KBITS[index], 144) if version == 3 else (MP3_KBITS_LOW[index], 72)
+    return bool(packet.size < factor * kbits * 1000 // MP3_RATES_HZ[version][rate_index])
 
 
 def _raise_if_out_of_memory(error: Exception) -> None:
@@ -247,7 +295,8 @@ def to_pcm(path: Path, folder: Path, *, max_duration_s: float) -> Decoded:
     with contextlib.closing(source), contextlib.ExitStack() as files:
         channels = source.decoded.num_channels
         outputs: list[BinaryIO] = [
-            files.enter_context((folder / f"channel_{c}.s16").open("wb", buffering=1 << 18)) for c in range(channels)
+            files.enter_context((folder / f"channel_{c}.s16").open("wb", buffering=1 << 18))
+            for c in range(channels)
         ]
         for frame in _resampled(source, "mono" if channels == 1 else "stereo"):
             for output, plane in zip(outputs, frame.planes, strict=True):
