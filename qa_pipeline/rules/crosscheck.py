@@ -16,6 +16,7 @@ from qa_pipeline.rules.scene import INFO_FIELDS
 from qa_pipeline.rules.yaml_tree import Node
 from qa_pipeline.text.normalize import normalize
 from qa_pipeline.text.script import TemplateError, check_template, slot_names
+from qa_pipeline.text.template import TYPES
 
 _CHECK_KEYS = ("check", "when", "unless", "after", "before", "around")
 _BRACKETS = "{}[]|｛｝［］｜"
@@ -52,6 +53,7 @@ class _Checker:
         yield from self._references()
         yield from self._circles()
         yield from self._located()
+        yield from self._variables()
         yield from self._templates()
         yield from self._phrases()
         yield from self._bands()
@@ -124,6 +126,14 @@ class _Checker:
         if children and op in ("all_of", "any_of", "at_least"):
             return any(self._has_place(child, seen) for child in children)
         return OPERATORS[op].located
+
+    def _variables(self) -> Iterator[QaError]:
+        variables = self.root.step("variables")
+        for name in (variables.fields or {}) if variables is not None else {}:
+            # The metadata's own fields and the typed slots would be hidden by a variable, or hide it.
+            if variables is not None and name in (*INFO_FIELDS, *TYPES):
+                line, column = variables.keys[name]
+                yield self._error("rubric.reserved_name", Node(line, column), name=name)
 
     def _templates(self) -> Iterator[QaError]:
         slots = set(INFO_FIELDS)

@@ -46,10 +46,8 @@ def silent_role(scene: Scene, area: Area, role: str) -> Verdict | None:
 
     That is: it is never heard in the whole call; or the window hangs on a condition and the role says nothing from there on.
     """
-    if role == "any":
-        return None
     start = area.hull.start_ms if area.kind == "anchor" else 0
-    if role_goes_on(scene.call, Role(role), start):
+    if role_goes_on(scene.call, role_or_none(role), start):
         return None
     return Verdict(
         truth=Truth.UNCERTAIN,

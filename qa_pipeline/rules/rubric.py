@@ -14,6 +14,7 @@ from pydantic import (
     PrivateAttr,
     StringConstraints,
     Tag,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -96,6 +97,13 @@ class Example(BaseModel):
                 {"keys": tuple(sorted(given)) or ("met", "not_met", "needs_review", "not_applicable")},
             )
         return self
+
+    @field_validator("call")
+    @classmethod
+    def _ring_is_a_number(cls, call: Mapping[str, str | float | None]) -> Mapping[str, str | float | None]:
+        if isinstance(call.get("ring_s"), str):
+            raise PydanticCustomError("rubric.number_wanted", "", {"key": "ring_s"})
+        return call
 
     @property
     def expected(self) -> str:

@@ -90,6 +90,12 @@ class PhraseOperator(SpokenOperator):
             for p in self.guarded(scene)
         )
 
+    def absence_limit(self, scene: Scene, area: Area) -> float:
+        """How sure an absence can be at most: an exact match misses a phrase as soon as one character was misheard."""
+        if self.match != "exact":
+            return 1.0
+        return mean_confidence(scene, area, self.role)
+
     def wanted(self, scene: Scene) -> tuple[str, ...]:
         """The first few phrases, to tell what was looked for."""
         return tuple(p.say for p in self.guarded(scene)[:4])
@@ -152,6 +158,12 @@ def texts(scene: Scene, area: Area, role: str) -> Sequence[tuple[Role, AlignedTe
     """The texts to search for a role, those without a word left out."""
     found = ((party, scene.text(party, area.spans)) for party in searched_roles(role))
     return [(party, text) for party, text in found if len(text)]
+
+
+def mean_confidence(scene: Scene, area: Area, role: str) -> float:
+    """The recogniser's own confidence in the words of the stretches, the least of the parties; 1 without words."""
+    found = [text.confidence(0, len(text)) for _, text in texts(scene, area, role)]
+    return round(min(found, default=1.0), 3)
 
 
 def place(match: Match, role: Role, role_confidence: float) -> Place:

@@ -259,6 +259,6 @@ def _beside(window: Window, hit: Span, call: Call, role: str) -> Span:
     return Span(start_ms=start, end_ms=max(start, min(end, everything.end_ms)))
 
 
-def role_goes_on(call: Call, role: Role, from_ms: int) -> bool:
-    """Whether a role still says anything after a moment."""
-    return any(t.role is role and t.span.end_ms > from_ms for t in call.turns)
+def role_goes_on(call: Call, role: Role | None, from_ms: int) -> bool:
+    """Whether a role (None: anybody) still says anything after a moment."""
+    return any(role in (None, t.role) and t.span.end_ms > from_ms for t in call.turns)

@@ -119,6 +119,8 @@ def test_the_pattern_of_these_tests_is_a_good_rubric() -> None:
         ("check: {op: must_say, phrases: [非常抱歉]}", "check: *x", [("rubric.alias", 24, 16)]),
         ("check: {op: must_say, phrases: [非常抱歉]}", "check: {op: [must_say]}", [("rubric.unknown_operator", 24, 16)]),
         ("check: {op: must_say, phrases: [非常抱歉]}", "check: !!python/object:os.system {}", [("rubric.missing_operator", 24, 16)]),  # noqa: E501
+        ("{company: 云帆物流}", "{name: 王芳}", [("rubric.reserved_name", 5, 13), ("rubric.unknown_slot", 16, 43)]),
+        ('{agent_id: "3107"}', '{ring_s: "x"}', [("rubric.number_wanted", 19, 19)]),
         ("  complains: {", "  complains: &c {", None),
         ("title: 样例", "title: '样例", [("rubric.yaml", 25, 1)]),
     ],

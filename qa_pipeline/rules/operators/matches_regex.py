@@ -12,7 +12,7 @@ from qa_pipeline.rules.judge import absent, searched, window_key, window_params
 from qa_pipeline.rules.operator import RoleName, WindowedOperator
 from qa_pipeline.rules.patterns import PatternError, compile_safe, find_all
 from qa_pipeline.rules.scene import Scene, unknown_role
-from qa_pipeline.rules.speech import heard, texts
+from qa_pipeline.rules.speech import heard, mean_confidence, texts
 from qa_pipeline.rules.verdict import Place, Truth, Verdict
 from qa_pipeline.rules.window import Area
 
@@ -57,7 +57,6 @@ class MatchesRegex(WindowedOperator):
             return nobody
         hits: list[Place] = []
         sure = scene.role_confidence(self.role)
-        trust: list[float] = []
         for party, text in texts(scene, area, self.role):
             found = find_all(self.pattern, text.text)
             if found is None:
@@ -67,7 +66,6 @@ class MatchesRegex(WindowedOperator):
                     message=Message(key="regex_too_slow", params={"pattern": self.pattern}),
                     evidence=searched(area, self.role, self.pattern),
                 )
-            trust.append(text.confidence(0, len(text)))
             for start, end in found:
                 evidence = Evidence(
                     kind="quoted",
@@ -96,5 +94,5 @@ class MatchesRegex(WindowedOperator):
             self.role,
             Message(key=window_key("absent", area), params=params),
             expected=self.pattern,
-            limit=round(min(trust, default=1.0), 3),
+            limit=mean_confidence(scene, area, self.role),
         )

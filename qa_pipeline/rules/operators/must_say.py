@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from qa_pipeline.domain.finding import Evidence, Message
+from qa_pipeline.domain.finding import Evidence, Message, ParamValue
 from qa_pipeline.rules.judge import absent, window_key, window_params
 from qa_pipeline.rules.scene import Scene, unknown_role
 from qa_pipeline.rules.speech import (
@@ -100,8 +100,16 @@ class MustSay(PhraseOperator):
         else:
             key, params = window_key("absent", area), {}
         message = Message(key=key, params={"what": wanted, **window_params(area), **params})
-        near = (*(h.evidence for h in hits), *nearest(scene, area, self.role, patterns))
-        return absent(scene, area, self.role, message, expected=" / ".join(wanted), near=near, share=share)
+        return absent(
+            scene,
+            area,
+            self.role,
+            message,
+            expected=" / ".join(wanted),
+            near=(*(h.evidence for h in hits), *nearest(scene, area, self.role, patterns)),
+            limit=self.absence_limit(scene, area),
+            share=share,
+        )
 
     def _script(self, scene: Scene, area: Area, template: str) -> Verdict:
         values = tuple((name, scene.slot(name)) for name in slot_names(template))
@@ -110,11 +118,7 @@ class MustSay(PhraseOperator):
         hits, maybe, matches = search(scene, area, self.role, [pattern])
         if hits:
             best = max((m for m in matches if m.verdict == "hit"), key=lambda m: (m.coverage, -m.start))
-            params = {"coverage_pct": round(best.coverage * 100), "start_s": best.span.start_ms / 1000}
-            if unknown:
-                message = Message(key="said_script_by_type", params={**params, "slots": unknown})
-            else:
-                message = Message(key="said_script", params=params)
+            message = _script_said(best, unknown)
             verdict = _said(hits, 1, message)
             return Verdict(
                 truth=Truth.MET,
@@ -155,8 +159,22 @@ class MustSay(PhraseOperator):
             message,
             expected=template,
             near=near,
+            limit=self.absence_limit(scene, area),
             share=round(best.coverage, 3) if best is not None and said else 0.0,
         )
+
+
+def _script_said(match: Match, unknown: tuple[str, ...]) -> Message:
+    missing = tuple(p.expected for p in match.parts if p.obligatory and not p.said)
+    params: dict[str, ParamValue] = {
+        "coverage_pct": round(match.coverage * 100),
+        "start_s": match.span.start_ms / 1000,
+    }
+    if unknown:
+        return Message(key="said_script_by_type", params={**params, "slots": unknown})
+    if missing:
+        return Message(key="said_script_but", params={**params, "missing": missing})
+    return Message(key="said_script", params=params)
 
 
 def _said(hits: list[Place], count: int, message: Message) -> Verdict:

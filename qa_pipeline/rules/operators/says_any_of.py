@@ -78,7 +78,14 @@ class SaysAnyOf(PhraseOperator):
             )
         near = tuple(h.evidence for h in hits) or nearest(scene, area, self.role, patterns)
         return absent(
-            scene, area, self.role, message, expected=" / ".join(wanted), near=near, share=round(share, 3)
+            scene,
+            area,
+            self.role,
+            message,
+            expected=" / ".join(wanted),
+            near=near,
+            limit=self.absence_limit(scene, area),
+            share=round(share, 3),
         )
 
     def _enough(self, places: Sequence[Place]) -> bool:
