@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -23,6 +24,9 @@ _OTHER = {"agent": Role.CUSTOMER, "customer": Role.AGENT}
 
 class DeadAirOperator(WindowedOperator):
     """An operator about stretches in which nobody speaks."""
+
+    sign: ClassVar[str] = "≥"
+    """How the limit reads in evidence."""
 
     seconds: float = Field(gt=0, le=3600, description="seconds of dead air that count")
     times: int = Field(1, ge=1, le=1000, description="how many such stretches")
@@ -52,7 +56,7 @@ class DeadAirOperator(WindowedOperator):
                         role=role_or_none(self.role),
                         value=part.duration_ms / 1000,
                         unit="s",
-                        expected=f"{self.seconds:g}",
+                        expected=f"{self.sign} {self.seconds:g} s",
                     ),
                     confidence=confidence,
                     doubt=doubt,

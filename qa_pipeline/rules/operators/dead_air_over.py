@@ -60,7 +60,7 @@ class DeadAirOver(DeadAirOperator):
             truth=Truth.NOT_MET,
             confidence=scene.role_confidence(self.role),
             message=Message(key="dead_air_none", params={"seconds": self.seconds, **window_params(area)}),
-            evidence=(*searched(area, self.role, f">= {self.seconds:g} s"), *(p.evidence for p in places)),
+            evidence=(*searched(area, self.role, f"≥ {self.seconds:g} s"), *(p.evidence for p in places)),
             count=1,
             share=len(sure) / self.times,
             doubt="role",

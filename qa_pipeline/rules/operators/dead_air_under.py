@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.rules.judge import Told, faulty, searched, window_params
@@ -31,6 +31,8 @@ class DeadAirUnder(DeadAirOperator):
 
     FAIL: 客户：我的件到哪了 （静音10秒） 客服：在路上
     """
+
+    sign: ClassVar[str] = "<"
 
     op: Literal["dead_air_under"]
 

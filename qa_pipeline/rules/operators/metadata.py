@@ -129,9 +129,9 @@ class Metadata(Operator):
         if low > -math.inf and high < math.inf:
             told.append(f"{low:g}–{high:g}")
         elif low > -math.inf:
-            told.append(f">= {low:g}")
+            told.append(f"≥ {low:g}")
         elif high < math.inf:
-            told.append(f"<= {high:g}")
+            told.append(f"≤ {high:g}")
         if self.matches is not None:
             told.append(f"~ {self.matches}")
         return ", ".join(told)

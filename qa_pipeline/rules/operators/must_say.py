@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -24,7 +25,9 @@ from qa_pipeline.rules.speech import (
 from qa_pipeline.rules.verdict import Place, Truth, Verdict
 from qa_pipeline.rules.window import Area
 from qa_pipeline.text.script import slot_names
-from qa_pipeline.text.types import Match, Pattern
+from qa_pipeline.text.template import Literal as SpokenWords
+from qa_pipeline.text.template import Node, Slot, parse_template
+from qa_pipeline.text.types import Match, Pattern, SlotValues
 
 
 class MustSay(PhraseOperator):
@@ -115,7 +118,9 @@ class MustSay(PhraseOperator):
         values = tuple((name, scene.slot(name)) for name in slot_names(template))
         pattern = compiled_script(template, values, self.match, self.min_coverage, self.min_similarity)
         unknown = tuple(name for name, value in values if value is None)
+        wanted = in_short(template, dict(values))
         hits, maybe, matches = search(scene, area, self.role, [pattern])
+        hits, maybe = [_in_short(p, wanted) for p in hits], [_in_short(p, wanted) for p in maybe]
         if hits:
             best = max((m for m in matches if m.verdict == "hit"), key=lambda m: (m.coverage, -m.start))
             message = _script_said(best, unknown)
@@ -131,15 +136,15 @@ class MustSay(PhraseOperator):
             )
         if maybe:
             return _doubtful(hits, maybe, None)
-        return self._not_said(scene, area, pattern, template)
+        return self._not_said(scene, area, pattern, wanted)
 
-    def _not_said(self, scene: Scene, area: Area, pattern: Pattern, template: str) -> Verdict:
+    def _not_said(self, scene: Scene, area: Area, pattern: Pattern, wanted: str) -> Verdict:
         best: Match | None = None
         near: tuple[Evidence, ...] = ()
         for party, text in texts(scene, area, self.role):
             match = pattern.nearest(text)
             if match is not None and (best is None or match.coverage > best.coverage):
-                best, near = match, (quoted(match, party),)
+                best, near = match, (replace(quoted(match, party), expected=wanted),)
         said = best is not None and any(p.said and p.obligatory for p in best.parts)
         missing = tuple(p.expected for p in best.parts if p.obligatory and not p.said) if best else ()
         params = window_params(area)
@@ -150,18 +155,42 @@ class MustSay(PhraseOperator):
                 params={**params, "missing": missing, "coverage_pct": round(best.coverage * 100)},
             )
         else:
-            message = Message(key=window_key("absent", area), params={**params, "what": (template,)})
+            message = Message(key=window_key("absent", area), params={**params, "what": (wanted,)})
             near = ()
         return absent(
             scene,
             area,
             self.role,
             message,
-            expected=template,
+            expected=wanted,
             near=near,
             limit=self.absence_limit(scene, area),
             share=round(best.coverage, 3) if best is not None and said else 0.0,
         )
+
+
+def in_short(template: str, values: SlotValues) -> str:
+    """A script as people would read it: slots filled in, the first of alternatives, nothing optional."""
+    return _obligatory(parse_template(template), values)
+
+
+def _obligatory(nodes: Sequence[Node], values: SlotValues) -> str:
+    told = ""
+    after_words = False
+    for node in nodes:
+        if isinstance(node, SpokenWords):
+            # Two pieces of words in a row were cut at punctuation.
+            told += f"，{node.text}" if after_words else node.text
+        elif isinstance(node, Slot):
+            told += values.get(node.name) or str(node)
+        elif not node.optional:
+            told += _obligatory(node.options[0], values)
+        after_words = isinstance(node, SpokenWords)
+    return told
+
+
+def _in_short(place: Place, wanted: str) -> Place:
+    return replace(place, evidence=replace(place.evidence, expected=wanted))
 
 
 def _script_said(match: Match, unknown: tuple[str, ...]) -> Message:

@@ -63,7 +63,7 @@ class SpeakingRateBetween(WindowedOperator):
         if rate is None:
             return Verdict(truth=Truth.NOT_APPLICABLE, confidence=1.0, message=Message(key="rate_unknown"))
         low, high = self.min or 0.0, self.max
-        expected = f"{low:g}–{high:g}" if high is not None else f">= {low:g}"
+        expected = f"{low:g}–{high:g}" if high is not None else f"≥ {low:g}"
         evidence = Evidence(
             kind="measured", span=area.hull, role=role, value=rate, unit="chars/min", expected=expected
         )

@@ -86,7 +86,7 @@ class TalkOverUnder(WindowedOperator):
             role=role_or_none(self.role),
             value=part.duration_ms / 1000,
             unit="s",
-            expected=f"{self.seconds:g}",
+            expected=f"< {self.seconds:g} s",
         )
         return Place(span=part, evidence=evidence, confidence=confidence, doubt=doubt)
 
