@@ -63,7 +63,7 @@ def result_json(result: CallResult, lang: Lang) -> dict[str, Any]:
             for s in card.sections
         ],
         "findings": [_finding_json(f, lang) for f in card.findings],
-        "provenance": dict(card.provenance),
+        "provenance": dict(sorted(card.provenance.items())),
         "error": error,
     }
 

@@ -75,8 +75,18 @@ class PageWriter:
     def index(self, results: Sequence[CallResult], pages: dict[str, Path], title: str) -> Path:
         """The index of this run, with links to the pages."""
         links = {call_id: os.path.relpath(path, self._out) for call_id, path in pages.items()}
+        rows = [self._ports.store.call(result.call_id) for result in results]
+        cards = {r.scorecard.rubric_digest: r.scorecard for r in results if r.scorecard is not None}
         path = self._out / "index.html"
-        write_file(path, render_index(results, links=links, lang=self._lang, title=title).encode())
+        html = render_index(
+            results,
+            links=links,
+            lang=self._lang,
+            title=title,
+            infos={row.info.call_id: row.info for row in rows if row is not None},
+            rubrics=[self._scoring.rubric_of(card) for card in cards.values()],
+        )
+        write_file(path, html.encode())
         return path
 
     def _audio(self, uri: str, recording_id: str) -> bytes | None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from qa_pipeline.asr.base import Recognizer
@@ -94,7 +94,7 @@ class Scoring:
             for job in jobs:
                 if job.info.call_id in ours:
                     outcome = self._score_one(job, originals)
-                    if outcome.row.status is not CallStatus.FAILED or not self._has_score(job):
+                    if not (_says_nothing_of_the_call(outcome.row) and self._has_score(job)):
                         saved.append(outcome)
                     result = _result(job, outcome)
                 else:
@@ -139,6 +139,8 @@ class Scoring:
         return known
 
     def _score_one(self, job: Job, originals: dict[str, str]) -> SavedCall:
+        known = self._ports.store.call(job.info.call_id)
+        job = replace(job, info=_completed(job.info, known.info if known else None))
         row = _row(job, CallStatus.FAILED, None)
         try:
             with job.source.local_path(self._settings.data_dir / "tmp") as path:
@@ -148,7 +150,6 @@ class Scoring:
                     return _not_scored(
                         row, NotScored(code="call.duplicate_recording", params={"call_id": twin})
                     )
-                known = self._ports.store.call(job.info.call_id)
                 before = known.recording if known is not None else None
                 if known is not None and before is not None and before.recording_id != recording_id:
                     raise RecordingError(
@@ -171,7 +172,7 @@ class Scoring:
             return SavedCall(row=replace(row, code="call.internal", params={"reason": repr(error)}))
 
     def _has_score(self, job: Job) -> bool:
-        """A file that broke or changed later must not wipe out what was scored from the good one."""
+        """A file that broke later, or a run without a fitting rubric, must not wipe out an earlier score."""
         known = self._ports.store.call(job.info.call_id)
         return known is not None and known.status is CallStatus.SCORED
 
@@ -234,7 +235,7 @@ class Scoring:
             self._registered.add(rubric.digest)
         provenance = {
             **self._ports.engine,
-            **{f"asr_{k}": v for k, v in transcript.provenance.items()},
+            **transcript.provenance,
             "audio": self._ports.reader.digest,
             "settings": _digest(
                 settings.model_dump(
@@ -275,6 +276,20 @@ class Scoring:
 
     def _assemble(self, info: CallInfo, facts: AudioFacts, transcript: Transcript) -> Call:
         return assemble(info, facts, transcript, default_agent_channel=self._settings.agent_channel)
+
+
+def _completed(info: CallInfo, known: CallInfo | None) -> CallInfo:
+    """What an earlier run was told stays true where this one is told nothing (a run without the metadata file)."""
+    if known is None:
+        return info
+    missing = {f.name: getattr(known, f.name) for f in fields(info) if getattr(info, f.name) in (None, {})}
+    return replace(info, **missing)
+
+
+def _says_nothing_of_the_call(row: CallRow) -> bool:
+    """Whether a result is about the file or the run rather than the conversation."""
+    about_the_run = {"call.no_rubric", "call.several_rubrics", "call.duplicate_recording"}
+    return row.status is CallStatus.FAILED or row.code in about_the_run
 
 
 def _row(job: Job, status: CallStatus, reason: NotScored | None) -> CallRow:
