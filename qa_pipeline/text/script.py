@@ -122,7 +122,10 @@ class Script:
                 return
             yield self._match(text, reading)
             for number, places in placements.items():
-                placements[number] = [p for p in places if p.end <= reading.start or p.start >= reading.end]
+                used = chosen.get(number)  # gone in any case, or the same chain would be found for ever
+                placements[number] = [
+                    p for p in places if p is not used and (p.end <= reading.start or p.start >= reading.end)
+                ]
 
     def _placements(self, text: AlignedText, lo: int, hi: int) -> dict[int, list[Placement]]:
         return {p.number: p.placements(text.index, lo, hi) for p in self._plan.parts if not p.open}
