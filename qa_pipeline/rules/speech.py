@@ -29,6 +29,10 @@ SHOWN_NEAR = 0.5
 """The closest place is shown only where at least this much of it was there; anything less would confuse."""
 
 
+SHOWN = 4
+"""Of many phrases only the first few are told, and only for those is the closest place looked for: that search is slow."""
+
+
 class GuardedPhrase(BaseModel):
     """A phrase with innocent ones that sound like it or contain it."""
 
@@ -98,7 +102,7 @@ class PhraseOperator(SpokenOperator):
 
     def wanted(self, scene: Scene) -> tuple[str, ...]:
         """The first few phrases, to tell what was looked for."""
-        return tuple(p.say for p in self.guarded(scene)[:4])
+        return tuple(p.say for p in self.guarded(scene)[:SHOWN])
 
 
 @lru_cache(maxsize=4096)

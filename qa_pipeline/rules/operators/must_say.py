@@ -13,6 +13,7 @@ from qa_pipeline.domain.finding import Evidence, Message, ParamValue
 from qa_pipeline.rules.judge import absent, window_key, window_params
 from qa_pipeline.rules.scene import Scene, unknown_role
 from qa_pipeline.rules.speech import (
+    SHOWN,
     PhraseOperator,
     Words,
     compiled_script,
@@ -109,7 +110,7 @@ class MustSay(PhraseOperator):
             self.role,
             message,
             expected=" / ".join(wanted),
-            near=(*(h.evidence for h in hits), *nearest(scene, area, self.role, patterns)),
+            near=(*(h.evidence for h in hits), *nearest(scene, area, self.role, patterns[:SHOWN])),
             limit=self.absence_limit(scene, area),
             share=share,
         )

@@ -10,7 +10,7 @@ from pydantic import Field
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.rules.judge import absent, window_key, window_params
 from qa_pipeline.rules.scene import Scene, unknown_role
-from qa_pipeline.rules.speech import PhraseOperator, heard, nearest, search
+from qa_pipeline.rules.speech import SHOWN, PhraseOperator, heard, nearest, search
 from qa_pipeline.rules.verdict import Place, Truth, Verdict
 from qa_pipeline.rules.window import Area
 
@@ -76,7 +76,7 @@ class SaysAnyOf(PhraseOperator):
             message = Message(
                 key="too_few_kinds", params={**params, "kinds": _distinct(hits), "count": self.min_distinct}
             )
-        near = tuple(h.evidence for h in hits) or nearest(scene, area, self.role, patterns)
+        near = tuple(h.evidence for h in hits) or nearest(scene, area, self.role, patterns[:SHOWN])
         return absent(
             scene,
             area,
