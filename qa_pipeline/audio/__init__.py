@@ -1,0 +1,1 @@
+"""Files of sound: decoded in a child process, measured in this one."""

@@ -1,12 +1,16 @@
-"""Who speaks when, from the audio itself: the ground of dead air and talk-over, on which people's scores depend.
+"""Who speaks when, from the audio itself: the ground of dead air and talk-over, on which people's scores
+depend.
 
-Three measures are joined on a grid of 10 ms. ``docs/design/voice_activity.md`` has the comparison and the figures for every threshold
-(``python -m benchmarks.voice_activity`` repeats it):
+Three measures are joined on a grid of 10 ms. ``docs/design/voice_activity.md`` has the comparison and the
+figures for every threshold (``python -m benchmarks.voice_activity`` repeats it):
 
-1. Silero VAD, forwards and backwards through time, the larger probability of the two. Forwards alone it needs 100 to 200 ms of speech before it
-   believes an onset; backwards, that onset is an ending, where it is quick.
-2. The level between 250 and 3,500 Hz against the line's own noise and the speaker's own level. It trims the edges.
-3. The level of the other channel, where the recording shows that it leaks into this one (:mod:`qa_pipeline.audio.leakage`).
+1. Silero VAD, forwards and backwards through time, the larger probability of the two. Forwards alone it
+   needs 100 to 200 ms of speech before it believes an onset; backwards, that onset is an ending, where it is
+   quick.
+2. The level between 250 and 3,500 Hz against the line's own noise and the speaker's own level. It trims the
+   edges.
+3. The level of the other channel, where the recording shows that it leaks into this one
+   (:mod:`qa_pipeline.audio.leakage`).
 """
 
 from __future__ import annotations
@@ -26,18 +30,22 @@ STEP_MS = 10
 STEP = SAMPLE_RATE_HZ * STEP_MS // 1000
 
 SURE, LIKELY = 0.5, 0.35
-"""A stretch above ``LIKELY`` counts if it reaches ``SURE`` (Silero's own defaults: threshold 0.5, exit 0.15 below)."""
+"""A stretch above ``LIKELY`` counts if it reaches ``SURE`` (Silero's own defaults: threshold 0.5, exit
+0.15 below)."""
 OVER_NOISE_DB = 6.0
 UNDER_SPEECH_DB = 33.0
-"""Speech is at least so far over the noise floor, and at most so far under the speaker's loud syllables (90th percentile)."""
+"""Speech is at least so far over the noise floor, and at most so far under the speaker's loud syllables
+(90th percentile)."""
 BRIDGE_MS = 300
-"""Shorter pauses belong to the speech around them: stops and breaths within a sentence, as in the reference timings."""
+"""Shorter pauses belong to the speech around them: stops and breaths within a sentence, as in the
+reference timings."""
 CLOSURE_MS = 60
 """Dips of the level that do not end speech: the closure of a plosive."""
 LEAST_MS = 120
 """Shorter sounds are clicks; the shortest spoken syllable is longer."""
 SHORT_MS, SHORT_SURE = 250, 0.7
-"""A sound shorter than this must be surer than the rest: breaths and lip noise reached 0.57, back-channels (嗯, 对) 0.8 and more."""
+"""A sound shorter than this must be surer than the rest: breaths and lip noise reached 0.57, back-channels
+(嗯, 对) 0.8 and more."""
 QUIET_DB = 27.0
 """A stretch whose loudest moment lies so far under the speaker's loud syllables is background."""
 _NOISE_HALF_WINDOW_S = 15
@@ -92,7 +100,8 @@ def _listen(samples: Pcm, vad: SileroVad) -> _Heard:
 
 
 def band_level_db(samples: Pcm) -> Figures:
-    """Power between 250 and 3,500 Hz per 10 ms, in dB relative to full scale, shape ``(ceil(num_samples / 160),)``.
+    """Power between 250 and 3,500 Hz per 10 ms, in dB relative to full scale, shape ``(ceil(num_samples /
+    160),)``.
 
     Each figure looks at 20 ms centred on its step (Hann window).
     """

@@ -1,4 +1,5 @@
-"""The parent's side of the decoding child: starts it, asks it, and ends it when it hangs, bloats or crashes."""
+"""The parent's side of the decoding child: starts it, asks it, and ends it when it hangs, bloats or
+crashes."""
 
 from __future__ import annotations
 
@@ -17,13 +18,14 @@ from typing import Any, Literal
 from qa_pipeline.errors import RecordingError, StorageError
 
 _LEAN = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # thread stacks would eat the address space
+_IMPORT_ROOT = str(Path(__file__).resolve().parents[2])
 
 
 class DecodingChild:
     """One long-lived worker process that decodes file after file; a failed one is replaced.
 
-    Starting it costs about 0.1 s. If a worker that has done other files before dies on this one, the file gets a second chance in a
-    fresh worker, so that no recording's result depends on its neighbours.
+    Starting it costs about 0.1 s. If a worker that has done other files before dies on this one, the file
+    gets a second chance in a fresh worker, so that no recording's result depends on its neighbours.
     """
 
     def __init__(self, *, memory_mb: int, timeout_s: float) -> None:
@@ -50,7 +52,8 @@ class DecodingChild:
         """Have ``path`` decoded into ``target`` and return what the worker reports.
 
         Raises:
-            RecordingError: the worker's verdict, or ``audio.timeout``, ``audio.out_of_memory``, ``audio.decoder_crashed``,
+            RecordingError: the worker's verdict, or ``audio.timeout``, ``audio.out_of_memory``,
+            ``audio.decoder_crashed``,
                 ``audio.unreadable``.
             StorageError: ``storage.disk_full``.
         """
@@ -84,12 +87,14 @@ class DecodingChild:
         return RecordingError("audio.unreadable", path=name, reason=answer["reason"])
 
     def _start(self) -> subprocess.Popen[bytes]:
+        # -P: whatever lies in the working directory must not be imported in place of a library.
+        search = os.pathsep.join(filter(None, (_IMPORT_ROOT, os.environ.get("PYTHONPATH"))))
         return subprocess.Popen(
-            [sys.executable, "-m", "qa_pipeline.audio.worker", str(self._memory_mb)],
+            [sys.executable, "-P", "-m", "qa_pipeline.audio.worker", str(self._memory_mb)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **_LEAN},
+            env={**os.environ, **_LEAN, "PYTHONPATH": search},
         )
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,17 @@
 """What a file's own header claims of its length, read without a decoder. Runs in the decoding child.
 
-Only claims that are exact are returned: a guess from the bit rate (MP3 without a frame count, raw AAC, AMR) is no claim. The rules:
+Only claims that are exact are returned: a guess from the bit rate (MP3 without a frame count, raw AAC,
+AMR) is no claim. The rules:
 
-* WAV: the size of the ``data`` chunk is the claim. 0, 0xFFFFFFFF and anything from 0x7FFFF000 on that runs past the end of the file is what
-  streaming recorders leave behind: no claim, note ``header_duration_missing``. More bytes claimed than there are: the recording was cut,
-  ``audio.truncated``. Bytes behind the claimed end that are neither RIFF chunks nor zero padding: nobody can tell audio from junk there, so neither
-  a short nor a long reading is offered, ``audio.header_wrong``. Both only beyond :data:`SLACK_MS`.
+* WAV: the size of the ``data`` chunk is the claim. 0, 0xFFFFFFFF and anything from 0x7FFFF000 on that runs
+  past the end of the file is what streaming recorders leave behind: no claim, note
+  ``header_duration_missing``. More bytes claimed than there are: the recording was cut, ``audio.truncated``.
+  Bytes behind the claimed end that are neither RIFF chunks nor zero padding: nobody can tell audio from junk
+  there, so neither a short nor a long reading is offered, ``audio.header_wrong``. Both only beyond
+  :data:`SLACK_MS`.
 * MP3: the frame count of a Xing or Info tag, less the encoder's delay and padding.
-* Ogg: the position in the last page. A last page without the end-of-stream flag (RFC 3533) is noted, one that is cut off is an error.
+* Ogg: the position in the last page. A last page without the end-of-stream flag (RFC 3533) is noted, one
+  that is cut off is an error.
 * Everything else: what the container says (see :data:`EXACT_CONTAINERS`).
 """
 
@@ -21,7 +25,8 @@ from typing import BinaryIO
 from qa_pipeline.errors import RecordingError
 
 SLACK_MS = 100
-"""Cut or surplus audio below this is lived with: five telephone packets of 20 ms (RFC 3551 default packet time)."""
+"""Cut or surplus audio below this is lived with: five telephone packets of 20 ms (RFC 3551 default packet
+time)."""
 
 EXACT_CONTAINERS = frozenset({"mov", "flac", "matroska", "aiff", "au", "asf"})
 """FFmpeg container names whose headers state the true length (as opposed to a guess from the bit rate)."""
@@ -71,7 +76,8 @@ def read_claim(path: Path, container: str, container_duration_ms: int | None) ->
         container_duration_ms: what FFmpeg makes of the header.
 
     Raises:
-        RecordingError: ``audio.truncated``, ``audio.header_wrong`` or ``audio.no_samples`` from a WAV header; ``audio.cut_off`` from the
+        RecordingError: ``audio.truncated``, ``audio.header_wrong`` or ``audio.no_samples`` from a WAV
+        header; ``audio.cut_off`` from the
             last Ogg page.
     """
     with path.open("rb") as file:
@@ -174,7 +180,8 @@ MP3_RATES_HZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 1
 
 
 def _mp3(file: BinaryIO) -> Claim:
-    """The frame count in the first frame, where a Xing or Info tag has one (layout: ISO 11172-3 and the Xing header)."""
+    """The frame count in the first frame, where a Xing or Info tag has one (layout: ISO 11172-3 and the
+    Xing header)."""
     head = file.read(10)
     start = 0
     if head[:3] == b"ID3" and len(head) == 10:

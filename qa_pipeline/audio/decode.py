@@ -28,7 +28,8 @@ _VERSION = "1"
 
 
 class PyAvReader:
-    """Implements :class:`qa_pipeline.audio.base.AudioReader` with PyAV in a child process and Silero VAD in this one."""
+    """Implements :class:`qa_pipeline.audio.base.AudioReader` with PyAV in a child process and Silero VAD
+    in this one."""
 
     def __init__(self, settings: Settings) -> None:
         self._max_duration_s = settings.max_duration_h * 3600
@@ -57,7 +58,8 @@ class PyAvReader:
         """Decode in the child; the samples vanish when the context ends.
 
         Raises:
-            RecordingError: as :meth:`recording_id`, ``audio.changed``, and everything :class:`~.transcode.Source` and
+            RecordingError: as :meth:`recording_id`, ``audio.changed``, and everything
+            :class:`~.transcode.Source` and
                 :class:`~.child.DecodingChild` raise.
             StorageError: ``storage.disk_full``, ``storage.read_only``.
             SetupError: ``audio.vad_missing``.

@@ -1,7 +1,8 @@
 """Does one channel leak into the other (crosstalk, echo), how loud, and when is that all there is to hear?
 
-Speech that leaks must not count as speech of the wrong party: it would make talk-over out of nothing. The leak is measured in the recording itself,
-because a fixed level difference can't tell a leak of -25 dB from a quiet speaker on a loud line.
+Speech that leaks must not count as speech of the wrong party: it would make talk-over out of nothing. The
+leak is measured in the recording itself, because a fixed level difference can't tell a leak of -25 dB from
+a quiet speaker on a loud line.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ _MAX_LAG = SAMPLE_RATE_HZ // 10
 _MAX_WINDOWS = 200
 _STEP = SAMPLE_RATE_HZ // 100
 LEAK_CORRELATION = 0.6
-"""From here a window of 0.5 s counts as a scaled copy of the other channel; unrelated voices stay below 0.35 within lags of 100 ms."""
+"""From here a window of 0.5 s counts as a scaled copy of the other channel; unrelated voices stay below
+0.35 within lags of 100 ms."""
 LEAK_SHARE = 0.1
 """Share of the other party's speaking windows that must be copies, at one lag, before we speak of a leak."""
 LOUDEST_LEAK_DB = -6.0
 """A louder copy is no leak but the same signal."""
 HEADROOM_DB = 6.0
-"""Own speech must be so far above the leak to be told from it: the level of a leak varies by that much between sounds."""
+"""Own speech must be so far above the leak to be told from it: the level of a leak varies by that much
+between sounds."""
 UNMEASURED_LEAK_DB = -36.0
-"""Where no leak can be measured, anything this far below the other party at the same moment is taken for one."""
+"""Where no leak can be measured, anything this far below the other party at the same moment is taken for
+one."""
 
 Figures = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -80,7 +84,8 @@ def measure_leak(own: Pcm, other: Pcm, other_speaks: Mask) -> tuple[float, int] 
 
 
 def _best_lag(own: Figures, other: Figures) -> tuple[float, int, float]:
-    """Largest normalised cross-correlation, its lag in samples, and the gain from ``other`` to ``own`` there."""
+    """Largest normalised cross-correlation, its lag in samples, and the gain from ``other`` to ``own``
+    there."""
     power_own, power_other = float(np.dot(own, own)), float(np.dot(other, other))
     if power_own == 0 or power_other == 0:
         return 0.0, 0, 0.0

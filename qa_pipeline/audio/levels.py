@@ -1,4 +1,5 @@
-"""Measures of level, second by second, in bounded memory: loudness, clipping, silence, and whether two channels are one."""
+"""Measures of level, second by second, in bounded memory: loudness, clipping, silence, and whether two
+channels are one."""
 
 from __future__ import annotations
 
@@ -13,16 +14,16 @@ from qa_pipeline.audio.base import SAMPLE_RATE_HZ, Pcm, windows
 FLOOR_DB = -100.0
 """Reported for digital silence."""
 SILENT_DB = -60.0
-"""A channel whose loudest second stays below this carries no voice: idle lines with mu-law noise lie under -65 dBFS, the quietest speech we
-accept has a mean of -35 dBFS."""
+"""A channel whose loudest second stays below this carries no voice: idle lines with mu-law noise lie under
+-65 dBFS, the quietest speech we accept has a mean of -35 dBFS."""
 CLIPPED_SHARE = 0.001
 """Share of samples at full scale from which a channel counts as clipped."""
 _FULL_SCALE = 32_760
 DC_SHARE = 0.01
 """Mean offset, relative to full scale, from which it is noted."""
 DUAL_MONO_CORRELATION = 0.95
-"""Two law-encoded copies of one signal (38 dB of quantisation noise each) correlate above 0.99; two parties that hear each other's echo do so
-only while the same one speaks, and then at different levels."""
+"""Two law-encoded copies of one signal (38 dB of quantisation noise each) correlate above 0.99; two
+parties that hear each other's echo do so only while the same one speaks, and then at different levels."""
 DUAL_MONO_LEVEL_DB = 6.0
 """Largest level difference between copies, and largest spread of it over the call."""
 _MAX_LAG = SAMPLE_RATE_HZ // 40
@@ -73,7 +74,8 @@ def rms_db(block: npt.NDArray[np.float32]) -> float:
 def is_dual_mono(left: Pcm, right: Pcm) -> bool:
     """Whether both channels carry the same signal up to a constant level and a lag of at most 25 ms.
 
-    Compares up to 300 seconds spread evenly over the recording, those in which either channel is above :data:`SILENT_DB`.
+    Compares up to 300 seconds spread evenly over the recording, those in which either channel is above
+    :data:`SILENT_DB`.
     """
     correlations, ratios = [], []
     seconds = list(windows(min(len(left), len(right)), SAMPLE_RATE_HZ))
@@ -95,7 +97,8 @@ def is_dual_mono(left: Pcm, right: Pcm) -> bool:
 
 
 def peak_correlation(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32], max_lag: int) -> float:
-    """Largest absolute normalised cross-correlation of two equally long blocks within ``max_lag`` samples, 0 to 1."""
+    """Largest absolute normalised cross-correlation of two equally long blocks within ``max_lag`` samples,
+    0 to 1."""
     a, b = a - a.mean(), b - b.mean()
     norm = float(np.sqrt(np.dot(a, a) * np.dot(b, b)))
     if norm == 0:

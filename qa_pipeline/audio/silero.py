@@ -1,7 +1,8 @@
 """Silero VAD v6 run directly with onnxruntime: probability of speech per 32 ms.
 
-The model (MIT licence) ships inside the faster-whisper package; only its file is used, the package is not imported. It takes frames of 512
-samples preceded by 64 samples of context, and carries an LSTM state from call to call, so a recording can be fed in pieces of any size.
+The model (MIT licence) ships inside the faster-whisper package; only its file is used, the package is not
+imported. It takes frames of 512 samples preceded by 64 samples of context, and carries an LSTM state from
+call to call, so a recording can be fed in pieces of any size.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ class SileroVad:
         )
 
     def probabilities(self, samples: Pcm, *, backwards: bool = False) -> npt.NDArray[np.float32]:
-        """Probability of speech per frame of 512 samples, in order of time, shape ``(ceil(num_samples / 512),)``.
+        """Probability of speech per frame of 512 samples, in order of time, shape ``(ceil(num_samples /
+        512),)``.
 
         Args:
             samples: int16 at 16 kHz, shape ``(num_samples,)``.
@@ -68,16 +70,16 @@ class SileroVad:
             SetupError: ``audio.vad_missing``.
         """
         state = cell = np.zeros((1, 1, 128), dtype=np.float32)
-        context = np.zeros(_CONTEXT, dtype=np.float32)
+        context: npt.NDArray[np.float32] = np.zeros(_CONTEXT, dtype=np.float32)
         pieces: list[npt.NDArray[np.float32]] = []
         starts = range(0, len(samples), FRAME * _FRAMES_AT_ONCE)
         for start in reversed(starts) if backwards else starts:
             block = samples[start : start + FRAME * _FRAMES_AT_ONCE].astype(np.float32) / 32768
-            frames = np.pad(block, (0, -len(block) % FRAME)).reshape(-1, FRAME)
+            frames: Any = np.pad(block, (0, -len(block) % FRAME)).reshape(-1, FRAME)
             if backwards:
                 frames = frames[::-1, ::-1]
             contexts = np.concatenate([context[None], frames[:-1, -_CONTEXT:]])
-            context = frames[-1, -_CONTEXT:]
+            context = frames[-1, -_CONTEXT:].copy()
             probabilities, state, cell = self._session.run(
                 None, {"input": np.concatenate([contexts, frames], axis=1), "h": state, "c": cell}
             )

@@ -1,7 +1,8 @@
-"""The decoding child: ``python -m qa_pipeline.audio.worker MEMORY_MB``, one JSON request and one JSON answer a line.
+"""The decoding child: ``python -m qa_pipeline.audio.worker MEMORY_MB``, one JSON request and one JSON
+answer a line.
 
-A broken file can crash or bloat a decoder written in C; it then takes this process with it and nothing else. The module imports only what
-it needs (no numpy, no settings): it starts in a tenth of a second.
+A broken file can crash or bloat a decoder written in C; it then takes this process with it and nothing
+else. The module imports only what it needs (no numpy, no settings): it starts in a tenth of a second.
 """
 
 from __future__ import annotations

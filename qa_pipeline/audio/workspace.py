@@ -1,4 +1,5 @@
-"""Temporary folders for decoded samples, under the data folder: removed after use, and after a killed process at the next start."""
+"""Temporary folders for decoded samples, under the data folder: removed after use, and after a killed
+process at the next start."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ _PREFIX = "audio-"
 
 
 class Workspace:
-    """Makes folders in ``root``. Each holds a locked file while its process lives: a lock dies with its process, a process number may be reused."""
+    """Makes folders in ``root``. Each holds a locked file while its process lives: a lock dies with its
+    process, a process number may be reused."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -36,7 +38,8 @@ class Workspace:
             if not self._swept:
                 self._sweep()
                 self._swept = True
-            # Locked before it carries the name that a sweep looks for, so that no other process can take it for a leftover.
+            # Locked before it carries the name that a sweep looks for, so that no other process can take
+            # it for a leftover.
             made = Path(tempfile.mkdtemp(prefix="new-", dir=self._root))
             lock = os.open(made / ".lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -52,7 +55,8 @@ class Workspace:
             os.close(lock)
 
     def _sweep(self) -> None:
-        """Remove what killed processes left; a folder without its final name only after an hour, as it may be in the making."""
+        """Remove what killed processes left; a folder without its final name only after an hour, as it may
+        be in the making."""
         for folder in self._root.glob("new-*"):
             with contextlib.suppress(OSError):
                 if folder.stat().st_mtime < time.time() - 3600:
