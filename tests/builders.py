@@ -42,7 +42,7 @@ def transcript(*utterances: Utterance, recording_id: str = "r" * 64) -> Transcri
         recording_id=recording_id,
         language="zh",
         utterances=tuple(sorted(utterances, key=lambda u: (u.span, u.channel))),
-        provenance={"engine": "fake"},
+        provenance={"asr_engine": "fake"},
     )
 
 

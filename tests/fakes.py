@@ -38,7 +38,7 @@ class FakeSound:
 
     @property
     def provenance(self) -> Mapping[str, str]:
-        return {"engine": "fake", "model": "none"}
+        return {"asr_engine": "fake"}
 
     def recording_id(self, path: Path) -> str:
         if not path.exists():
