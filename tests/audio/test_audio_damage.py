@@ -71,10 +71,8 @@ def mp3(path: Path, **options: str) -> Path:
 
 
 def joined_rates(path: Path) -> Path:
-    first = encode(path, two(2, 16000), 16000, "libmp3lame", bit_rate=32000).read_bytes()
-    return written(
-        path, first + encode(path, [tone(2, 8000)], 8000, "libmp3lame", bit_rate=32000).read_bytes()
-    )
+    first = encode(path, two(2, 16000), 16000, "aac", bit_rate=32000).read_bytes()
+    return written(path, first + encode(path, [tone(2, 8000)], 8000, "aac", bit_rate=32000).read_bytes())
 
 
 DAMAGE: dict[str, tuple[str, Callable[[Path], Path]]] = {
@@ -125,7 +123,7 @@ DAMAGE: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "three channels": ("audio.too_many_channels", lambda d: wav(d / "a.wav", [tone(1, 8000)] * 3)),
     "two tracks": ("audio.too_many_tracks", lambda d: two_tracks(d / "a.mkv")),
     "no numbers": ("audio.not_numbers", lambda d: not_numbers(d / "a.wav")),
-    "two files joined": ("audio.format_changes", lambda d: joined_rates(d / "a.mp3")),
+    "two files joined": ("audio.format_changes", lambda d: joined_rates(d / "a.aac")),
 }
 
 
