@@ -12,9 +12,10 @@ from qa_pipeline import resources
 from qa_pipeline.errors import CollectedErrors, InputError, QaError
 from qa_pipeline.pipeline.pages import PageWriter, check_folder
 from qa_pipeline.pipeline.scoring import Ports, Scoring
-from qa_pipeline.rules.parse import load_rubric
+from qa_pipeline.rules.parse import load_rubric, parse_rubric
 from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.settings import Settings
+from qa_pipeline.storage.base import Artifacts, Store
 
 _DECIDING = ("domain", "text", "conversation", "rules", "scoring")
 """Packages whose code decides points. A change in any of them is another engine."""
@@ -45,18 +46,26 @@ def ports(settings: Settings) -> Ports:
     """
     from qa_pipeline.asr.faster_whisper import FasterWhisperRecognizer
     from qa_pipeline.audio.decode import PyAvReader
-    from qa_pipeline.storage.artifacts import FileArtifacts
     from qa_pipeline.storage.lease import this_process
-    from qa_pipeline.storage.store import SqlStore
 
+    store, artifacts = stored(settings)
     return Ports(
         reader=PyAvReader(settings),
         recognizer=FasterWhisperRecognizer(settings),
-        store=SqlStore(settings),
-        artifacts=FileArtifacts(settings),
+        store=store,
+        artifacts=artifacts,
         engine=engine(),
         owner=this_process(),
     )
+
+
+@lru_cache(maxsize=1)
+def stored(settings: Settings) -> tuple[Store, Artifacts]:
+    """The database and the artifacts alone, for what never touches audio; nothing is opened before the first use."""
+    from qa_pipeline.storage.artifacts import FileArtifacts
+    from qa_pipeline.storage.store import SqlStore
+
+    return SqlStore(settings), FileArtifacts(settings)
 
 
 def rubric_paths(settings: Settings) -> tuple[Path, ...]:
@@ -93,13 +102,16 @@ def rubrics(settings: Settings) -> tuple[Rubric, ...]:
 
 
 def find_rubric(name: str, settings: Settings) -> Rubric:
-    """A rubric by file or by id (its newest version).
+    """A rubric by file, by id (its newest version in force) or by ``id@version`` (as calls were scored with it).
 
     Raises:
-        InputError | CollectedErrors: no such rubric (with the nearest id), or the file is wrong.
+        InputError | CollectedErrors: no such rubric (with the known ids), or the file is wrong.
     """
     if Path(name).suffix in {".yaml", ".yml"} or Path(name).is_file():
         return load_rubric(Path(name))
+    rubric_id, at, version = name.partition("@")
+    if at:
+        return _version(rubric_id, version, settings)
     known = rubrics(settings)
     fitting = [r for r in known if r.rubric == name]
     if not fitting:
@@ -107,6 +119,21 @@ def find_rubric(name: str, settings: Settings) -> Rubric:
             "input.unknown_rubric", name=name, known=", ".join(sorted({r.rubric for r in known}))
         )
     return max(fitting, key=lambda r: r.version)
+
+
+def _version(rubric_id: str, version: str, settings: Settings) -> Rubric:
+    """A version as the database keeps it; one that scored nothing yet is looked for in the files."""
+    if not (version.isascii() and version.isdigit()):
+        raise InputError("input.bad_rubric_version", name=f"{rubric_id}@{version}", version=version)
+    content = stored(settings)[0].rubric_content(rubric_id, int(version))
+    if content is not None:
+        return parse_rubric(content, f"{rubric_id}@{version}.yaml")
+    fitting = [r for r in rubrics(settings) if r.rubric == rubric_id]
+    for rubric in fitting:
+        if rubric.version == int(version):
+            return rubric
+    versions = ", ".join(str(r.version) for r in fitting) or "—"
+    raise InputError("input.unknown_rubric_version", rubric=rubric_id, version=version, known=versions)
 
 
 def scoring(settings: Settings, rubric: str | None = None) -> Scoring:

@@ -18,6 +18,7 @@ from qa_pipeline.domain.scorecard import CallResult, CallStatus, Scorecard
 from qa_pipeline.domain.transcript import Transcript
 from qa_pipeline.errors import QaError, RecordingError
 from qa_pipeline.pipeline.inputs import Source
+from qa_pipeline.pipeline.recall import recall
 from qa_pipeline.pipeline.triage import NotScored, before_assembly, before_listening, before_scoring
 from qa_pipeline.rules.evaluate import evaluate
 from qa_pipeline.rules.parse import parse_rubric
@@ -114,13 +115,7 @@ class Scoring:
 
     def rebuild(self, row: CallRow) -> Call | None:
         """The call behind a row, from what was heard before; None where that is no longer kept."""
-        if not {"facts", "transcript"} <= row.artifacts.keys():
-            return None
-        facts = self._ports.artifacts.load(row.artifacts["facts"], AudioFacts)
-        transcript = self._ports.artifacts.load(row.artifacts["transcript"], Transcript)
-        if facts is None or transcript is None or before_assembly(facts) is not None:
-            return None
-        return self._assemble(row.info, facts, transcript)
+        return recall(row, self._ports.artifacts, agent_channel=self._settings.agent_channel)
 
     def rubric_of(self, card: Scorecard) -> Rubric:
         """The rubric a scorecard was made with, from the files in force or from the database.

@@ -32,7 +32,7 @@ def select_rubric(rubrics: Sequence[Rubric], info: CallInfo, business_tz: str) -
         known = newest.get(rubric.rubric)
         if _valid(rubric, day) and (known is None or rubric.version > known.version):
             newest[rubric.rubric] = rubric
-    fitting = [rubric for _, rubric in sorted(newest.items()) if _fits(rubric, info)]
+    fitting = [rubric for _, rubric in sorted(newest.items()) if fits(rubric, info)]
     if not fitting:
         return NO_RUBRIC
     return fitting[0] if len(fitting) == 1 else SEVERAL_RUBRICS
@@ -47,7 +47,8 @@ def _valid(rubric: Rubric, day: date | None) -> bool:
     )
 
 
-def _fits(rubric: Rubric, info: CallInfo) -> bool:
+def fits(rubric: Rubric, info: CallInfo) -> bool:
+    """Whether every field named in ``applies_when`` has one of the given values; dates aside."""
     for name, wanted in rubric.applies_when.items():
         values = (wanted,) if isinstance(wanted, str) else wanted
         if field_text(info, name) not in values:

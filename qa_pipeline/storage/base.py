@@ -48,8 +48,8 @@ class Store(Protocol):
         """
         ...
 
-    def rubric_content(self, rubric_id: str, version: int, digest: str) -> str | None:
-        """The kept text of a rubric."""
+    def rubric_content(self, rubric_id: str, version: int, digest: str | None = None) -> str | None:
+        """The kept text of a rubric; without ``digest``, whatever that version is known as."""
         ...
 
     def claim(self, call_ids: Sequence[str], *, owner: str, ttl_s: int) -> tuple[str, ...]:
