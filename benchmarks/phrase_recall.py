@@ -1,8 +1,8 @@
 """How often phrases and scripts are recognised in garbled text, and how often they are imagined in innocent talk.
 
-``python -m benchmarks.phrase_recall [--seed N]``: recall of the three modes side by side at 0 to 40 % character errors, each phrase inside ordinary talk
-garbled alike; then false alarms on real helpdesk turns (``QA_SHARED_DATA`` names the folder that holds ``helpdesk_quality``) that
-do not contain the phrase, exits 2 where the folder is missing.
+``python -m benchmarks.phrase_recall [--seed N]``: recall of the three modes side by side at 0 to 40 % character errors, each
+phrase inside ordinary talk garbled alike; then false alarms on real helpdesk turns that do not contain the phrase
+(``QA_SHARED_DATA`` names the folder that holds ``helpdesk_quality``; exits 2 where it is missing).
 """
 
 from __future__ import annotations
@@ -29,11 +29,15 @@ _MAX_TURNS = 12_000
 
 
 def recall(
-    cases: Sequence[tuple[str, str]], compile_: Callable[[str, MatchMode], Pattern], seed: int
+    cases: Sequence[tuple[str, str]],
+    compile_: Callable[[str, MatchMode], Pattern],
+    seed: int,
+    mix: str = "sounds",
+    modes: Sequence[MatchMode] = tuple(MatchMode),
 ) -> dict[MatchMode, list[tuple[float, float]]]:
     """Per mode and rate: share found for sure, share found at least doubtfully."""
     figures: dict[MatchMode, list[tuple[float, float]]] = {}
-    for mode in MatchMode:
+    for mode in modes:
         patterns = {p: compile_(p, mode) for p, _ in cases}
         figures[mode] = []
         for rate in RATES:
@@ -42,7 +46,7 @@ def recall(
             for _ in range(_ROUNDS):
                 for pattern, said in cases:
                     before, after = rng.choice(ORDINARY), rng.choice(ORDINARY)
-                    heard = [corrupt(t, rate, rng) for t in (before, said, after)]
+                    heard = [corrupt(t, rate, rng, mix) for t in (before, said, after)]
                     lo, hi = len(normalize(heard[0])), len(normalize(heard[0] + heard[1]))
                     matches = patterns[pattern].find(aligned("".join(heard)))
                     there = [m for m in matches if m.start < hi and m.end > lo]
@@ -82,12 +86,18 @@ def false_alarms(data: Path, patterns: dict[str, Pattern], sender: str | None = 
                 examples.append(
                     f"  {match.verdict:9}{match.similarity:.3f} {match.coverage:.2f} {source}: {match.quote}"
                 )
-    per_1000 = {v: 1000 * counts[v] / len(turns) for v in ("hit", "doubtful")}
-    print(
-        f"  {len(turns)} turns: {per_1000['hit']:.2f} false hits and {per_1000['doubtful']:.2f} doubtful places per 1,000 turns"
-    )
+    hits, doubtful = (1000 * counts[v] / len(turns) for v in ("hit", "doubtful"))
+    print(f"  {len(turns)} turns: {hits:.2f} false hits and {doubtful:.2f} doubtful places per 1,000 turns")
     for line in sorted(examples)[: int(os.environ.get("SHOW", "12"))]:
         print(line)
+
+
+def told(template: str, mode: MatchMode) -> Pattern:
+    return script(template, slots=SLOTS, mode=mode)
+
+
+def forbidden(text: str, mode: MatchMode) -> Pattern:
+    return phrase(text, mode=mode, forbidding=True)
 
 
 def main() -> int:
@@ -97,13 +107,16 @@ def main() -> int:
     options = parser.parse_args()
     if options.only != "alarms":
         spoken = [(template, said) for template, variants in SCRIPTS.items() for said in variants]
-        report("scripts", recall(spoken, lambda t, m: script(t, slots=SLOTS, mode=m), options.seed))
-        for title, phrases in (
-            ("forbidden phrases of 4 and more syllables", FORBIDDEN),
-            ("of 3 syllables", SHORT_FORBIDDEN),
-        ):
-            cases = [(p, p) for p in phrases]
-            report(title, recall(cases, lambda p, m: phrase(p, mode=m, forbidding=True), options.seed))
+        report("scripts", recall(spoken, told, options.seed))
+        long = [(p, p) for p in FORBIDDEN]
+        short = [(p, p) for p in SHORT_FORBIDDEN]
+        report("forbidden phrases of 4 and more syllables", recall(long, forbidden, options.seed))
+        report("forbidden phrases of 3 syllables", recall(short, forbidden, options.seed))
+        sure = (MatchMode.PHONETIC,)
+        report("scripts, errors as in loud noise", recall(spoken, told, options.seed, "noise", sure))
+        report(
+            "forbidden phrases, errors as in loud noise", recall(long, forbidden, options.seed, "noise", sure)
+        )
     if options.only != "recall":
         place = os.environ.get("QA_SHARED_DATA")
         if not place or not (Path(place) / "helpdesk_quality").is_dir():

@@ -34,7 +34,7 @@ _CHARS = 1800
 
 
 def call_text(rng: random.Random) -> str:
-    """A call as an agent speaks it, with recognition errors: most of it ordinary, every script once, one phrase in ten sentences."""
+    """What an agent says in a call, with recognition errors: mostly ordinary, every script once, a phrase in ten sentences."""
     spoken = [rng.choice(s) for s in SCRIPTS.values()]
     parts = [spoken[0]]
     while sum(map(len, parts)) < _CHARS:
@@ -93,7 +93,7 @@ def main() -> None:
     print(f"whole call {total:.2f} ms, cold text")
     print(f"rapidfuzz partial_ratio, characters only, phrases only: {fuzzy:.1f} ms ({fuzzy / total:.1f} x)")
     print(
-        f"the same alignment everywhere without the search for candidates, phrases only: {naive:.0f} ms ({naive / total:.0f} x)"
+        f"the same alignment without the search for candidates, phrases only: {naive:.0f} ms ({naive / total:.0f} x)"
     )
 
 

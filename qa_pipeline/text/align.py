@@ -15,7 +15,7 @@ from qa_pipeline.text.normalize import key
 from qa_pipeline.text.sounds import NEAR, SOUNDS
 from qa_pipeline.text.types import MatchMode
 
-DELETION = 90
+DELETION = 80
 """Hundredths for a syllable of the pattern that was not heard; with an insertion dearer than any substitution (100)."""
 OTHER_CHARACTER = 2
 """Hundredths for a homophone: between two equal sounds the right character wins."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Utterance, Word
 from qa_pipeline.text.index import TextIndex
-from qa_pipeline.text.normalize import key, normalize_mapped
+from qa_pipeline.text.normalize import key, normalize, normalize_mapped
 
 MAX_PAUSE_MS = 4000
 """A silence of one role longer than this ends a phrase. Back-channels and interruptions are shorter (a turn survives pauses
@@ -125,10 +125,9 @@ class AlignedText:
         first, last = self._sources
         pieces: list[str] = []
         for a, b in pairwise(edges):
-            if pieces and first[a] > last[a - 1] and self._raw[last[a - 1] : first[a]].strip():
-                pieces.append(" … ")
-            elif pieces:
-                pieces.append(self._raw[last[a - 1] : first[a]])
+            if pieces:
+                between = self._raw[last[a - 1] : first[a]]
+                pieces.append(" … " if normalize(between) else between)
             pieces.append(self._raw[first[a] : last[b - 1]])
         return "".join(pieces).strip()
 

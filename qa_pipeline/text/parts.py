@@ -9,6 +9,7 @@ from typing import Literal as OneOf
 from qa_pipeline.text.align import Hit, Sequel, runs
 from qa_pipeline.text.index import TextIndex
 from qa_pipeline.text.normalize import normalize
+from qa_pipeline.text.similarity import FIGURE_FOR_WORD
 from qa_pipeline.text.sounds import SOUNDS
 from qa_pipeline.text.types import MatchMode
 
@@ -38,8 +39,8 @@ class Part:
     """One compiled part. ``weight`` is its share in the coverage, in syllables."""
 
     __slots__ = (
-        "errors", "expected", "high", "kind", "least", "low", "note", "number", "obligatory", "sequels", "strict",
-        "type", "weight",
+        "borderline", "errors", "expected", "high", "kind", "least", "low", "note", "number", "obligatory", "sequels",
+        "strict", "type", "weight",
     )  # fmt: skip
 
     def __init__(
@@ -74,6 +75,7 @@ class Part:
         self.least = (
             min_similarity if min_similarity is not None else _SAID[min(max(size, 1), len(_SAID)) - 1]
         )
+        self.borderline = _BORDERLINE
         self.errors = 0 if size < 3 else 1 if size < 5 else 2 if size < 8 else size // 3
         if self.strict and size > 1:
             self.errors = max(1, size // 3)
@@ -145,7 +147,7 @@ class Part:
             end=end,
             similarity=round(similarity, 4),
             said=said,
-            maybe=said or similarity >= (0.6 if self.strict else self.least - _BORDERLINE),
+            maybe=said or similarity >= (0.6 if self.strict else self.least - self.borderline),
         )
 
     def _run(self, start: int, end: int) -> Placement:
@@ -172,7 +174,7 @@ def digit_runs(index: TextIndex) -> list[tuple[int, int]]:
 
 def sounds_like_figure(index: TextIndex, at: int) -> bool:
     """Whether a character is a homophone of a figure (灵 for 零, 妖 for 幺)."""
-    return bool((SOUNDS.table[SOUNDS.ids("0123456789"), index.sounds[at]] <= 6).any())
+    return bool((SOUNDS.table[SOUNDS.ids("0123456789"), index.sounds[at]] <= FIGURE_FOR_WORD + 6).any())
 
 
 def whole_run(index: TextIndex, start: int, end: int) -> tuple[int, int]:

@@ -37,9 +37,13 @@ class Plan:
     def _demand_more_of_short_scripts(self) -> None:
         """Few syllables stand anywhere by chance, so what is short as a whole is judged nearly like a phrase."""
         spoken = [p for p in self.parts if p.obligatory and p.sequels]
-        least, _ = thresholds(max(1, self.weight), forbidding=False, min_similarity=None)
+        together, _ = thresholds(max(1, self.weight), forbidding=False, min_similarity=None)
         for part in spoken:
-            part.least = max(part.least, least if len(spoken) == 1 else least - _NEIGHBOURS_HELP)
+            if part.weight >= self.weight:  # it is the script
+                alone, doubtful = thresholds(part.weight, forbidding=False, min_similarity=None)
+                part.least, part.borderline = alone, alone - doubtful
+            else:
+                part.least = max(part.least, together - _NEIGHBOURS_HELP)
 
     def _compile(self, nodes: Sequence[Node], kind: PartKind, *, obligatory: bool) -> tuple[Item, ...]:
         items: list[Item] = []

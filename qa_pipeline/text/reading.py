@@ -41,7 +41,7 @@ def read(items: Sequence[Item], text: AlignedText, chosen: Chosen) -> Reading:
             weight += part.weight
             said_weight += part.weight if place and place.said else 0
             maybe_weight += part.weight if place and place.maybe else 0
-        if place and place.said:
+        if place and (place.said or place.maybe):
             cost += part.weight * (1 - place.similarity)
             syllables += part.weight
     return Reading(

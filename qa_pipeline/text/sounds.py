@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_pipeline.text.pinyin import MAX_READINGS, Syllable, readings
-from qa_pipeline.text.similarity import FAR, final_distance, initial_distance, is_symbol, tone_distance
+from qa_pipeline.text.similarity import (
+    FAR,
+    FIGURE_FOR_WORD,
+    final_distance,
+    initial_distance,
+    is_symbol,
+    tone_distance,
+)
 
 _T = TypeVar("_T", str, int)
 
@@ -113,6 +120,8 @@ class Sounds:
                 np.minimum(best, rows[:, self._of_sound[:total, k]], out=best)
             a, b = self._symbols[begin:end, None], self._symbols[None, :total]
             best[(a > 0) & (b > 0) & (a != b)] = FAR
+            mixed = (a > 0) != (b > 0)
+            best[mixed] = np.minimum(best[mixed] + FIGURE_FOR_WORD, FAR)
             self.table[begin:end, :total] = best
             self.table[:total, begin:end] = best.T
 
