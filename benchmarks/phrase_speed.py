@@ -34,7 +34,7 @@ _CHARS = 1800
 
 
 def call_text(rng: random.Random) -> str:
-    """What an agent says in a call, with recognition errors: mostly ordinary, every script once, a phrase in ten sentences."""
+    """What an agent says, with recognition errors: mostly ordinary, every script once, a phrase in ten sentences."""
     spoken = [rng.choice(s) for s in SCRIPTS.values()]
     parts = [spoken[0]]
     while sum(map(len, parts)) < _CHARS:

@@ -115,7 +115,8 @@ class Script:
         placements = self._placements(text, lo, hi)
         while True:
             chosen = best_chain(self._plan.items, placements, text.index)
-            if not any(p.maybe for p in chosen.values()):
+            heard = sum(self._plan.parts[n].weight for n, p in chosen.items() if p.maybe)
+            if heard < max(1, _EVIDENCE * self._min_coverage * self._plan.weight):
                 return
             reading = read(self._plan.items, text, chosen)
             if reading.coverage_at_most < self._min_coverage:
