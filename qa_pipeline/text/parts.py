@@ -76,6 +76,8 @@ class Part:
             min_similarity if min_similarity is not None else _SAID[min(max(size, 1), len(_SAID)) - 1]
         )
         self.borderline = _BORDERLINE
+        if mode is MatchMode.EXACT:
+            self.least, self.borderline = 1.0, 0.0
         self.errors = 0 if size < 4 else 1 if size < 5 else 2 if size < 8 else size // 3
         if self.strict and size > 1:
             self.errors = max(1, size // 3)

@@ -31,7 +31,7 @@ class Plan:
         self.items = self._compile(nodes, "literal", obligatory=True)
         self.weight = _weight(self.items)
         """Syllables of the obligatory parts; of several alternatives the shortest counts."""
-        if min_similarity is None:
+        if min_similarity is None and mode is not MatchMode.EXACT:
             self._demand_more_of_short_scripts()
 
     def _demand_more_of_short_scripts(self) -> None:

@@ -28,7 +28,8 @@ class Reading:
 def read(items: Sequence[Item], text: AlignedText, chosen: Chosen) -> Reading:
     """Every part of the script with what the chain, or a closer look between its links, found for it."""
     chosen = dict(chosen)
-    told = list(_told(items, chosen))
+    wordings = dict(_told(items, chosen))
+    told = list(wordings)
     _fill_gaps(text, told, chosen)
     parts: list[PartMatch] = []
     weight = said_weight = maybe_weight = syllables = 0
@@ -36,7 +37,7 @@ def read(items: Sequence[Item], text: AlignedText, chosen: Chosen) -> Reading:
     placed = [p for p in chosen.values() if p.said or p.maybe] or list(chosen.values())
     for part in told:
         place = chosen.get(part.number)
-        parts.append(_part_match(text, part, place))
+        parts.append(_part_match(text, part, place, wordings[part]))
         if part.obligatory:
             weight += part.weight
             said_weight += part.weight if place and place.said else 0
@@ -55,17 +56,21 @@ def read(items: Sequence[Item], text: AlignedText, chosen: Chosen) -> Reading:
     )
 
 
-def _told(items: Sequence[Item], chosen: Chosen) -> Iterator[Part]:
-    """The parts of the chosen alternatives, in order; of the first where none was said."""
+def _told(items: Sequence[Item], chosen: Chosen) -> Iterator[tuple[Part, str]]:
+    """The parts of the chosen alternatives in order, each with what was expected; where none was said, all of them."""
     for item in items:
         if isinstance(item, Part):
-            yield item
+            yield item, item.expected
             continue
         options = [list(_told(o, chosen)) for o in item.options]
-        yield from max(
+        best = max(
             options,
-            key=lambda o: sum(chosen[p.number].similarity * p.weight for p in o if p.number in chosen),
+            key=lambda o: sum(chosen[p.number].similarity * p.weight for p, _ in o if p.number in chosen),
         )
+        if all(len(o) == 1 for o in options) and best[0][0].number not in chosen:
+            yield best[0][0], "|".join(expected for ((_, expected),) in options)
+        else:
+            yield from best
 
 
 def _fill_gaps(text: AlignedText, told: Sequence[Part], chosen: Chosen) -> None:
@@ -102,9 +107,9 @@ def _opened(text: AlignedText, part: Part, lo: int, hi: int, last: bool) -> Plac
     return Placement(start=lo, end=end, similarity=1.0 if fits else 0.5, said=fits, maybe=length >= part.low)
 
 
-def _part_match(text: AlignedText, part: Part, place: Placement | None) -> PartMatch:
+def _part_match(text: AlignedText, part: Part, place: Placement | None, expected: str) -> PartMatch:
     base = PartMatch(
-        expected=part.expected,
+        expected=part.expected if place is not None and place.said else expected,
         kind=part.kind,
         obligatory=part.obligatory,
         said=part.open and part.low == 0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.chain import Chosen, best_chain
@@ -62,9 +63,20 @@ def script(
     Raises:
         TemplateError: the template can't be read.
     """
-    return Script(
-        template, slots, mode, MIN_COVERAGE if min_coverage is None else min_coverage, min_similarity
-    )
+    used = tuple((name, slots.get(name)) for name in slot_names(template))
+    least = MIN_COVERAGE if min_coverage is None else min_coverage
+    return _compile(template, used, mode, least, min_similarity)
+
+
+@lru_cache(maxsize=1024)
+def _compile(
+    template: str,
+    values: tuple[tuple[str, str | None], ...],
+    mode: MatchMode,
+    min_coverage: float,
+    min_similarity: float | None,
+) -> Script:
+    return Script(template, dict(values), mode, min_coverage, min_similarity)
 
 
 class Script:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from qa_pipeline.errors import InputError
@@ -81,6 +82,7 @@ class Choice:
 Node: TypeAlias = Literal | Slot | Choice
 
 
+@lru_cache(maxsize=1024)
 def parse_template(template: str) -> tuple[Node, ...]:
     """The template as a sequence of nodes.
 

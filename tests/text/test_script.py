@@ -150,6 +150,18 @@ def test_short_scripts_are_judged_like_phrases() -> None:
     assert script("(感谢您的耐心等待|让您久等了)", slots={}).find(say("我刚才让您查的零九零一")) == ()
 
 
+def test_an_unsaid_alternative_names_them_all() -> None:
+    match = one(OPENING, "您好云帆物流服务中心工号三一零七请问有什么可以帮您", slots=SLOTS)
+    assert [p.expected for p in match.parts if p.obligatory and not p.said] == ["为您服务|为您效劳"]
+
+
+def test_exact_means_exact() -> None:
+    match = one(
+        "感谢您的来电，祝您生活愉快", "感谢您的来电祝你生活愉快", mode=MatchMode.EXACT, min_coverage=0.5
+    )
+    assert [p.said for p in match.parts] == [True, False]
+
+
 @pytest.mark.parametrize("mode", list(MatchMode))
 def test_modes(mode: MatchMode) -> None:
     template = "感谢您的来电，祝您生活愉快"
