@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from qa_pipeline.asr.base import Recognizer
@@ -17,6 +15,7 @@ from qa_pipeline.domain.recording import AudioFacts
 from qa_pipeline.domain.scorecard import CallResult, CallStatus, Scorecard
 from qa_pipeline.domain.transcript import Transcript
 from qa_pipeline.errors import QaError, RecordingError
+from qa_pipeline.pipeline.identity import digest, provenance
 from qa_pipeline.pipeline.inputs import Source
 from qa_pipeline.pipeline.recall import recall
 from qa_pipeline.pipeline.triage import NotScored, before_assembly, before_listening, before_scoring
@@ -187,7 +186,7 @@ class Scoring:
         """Measure and transcribe, or recall what was measured and transcribed before."""
         artifacts, reader, recognizer = self._ports.artifacts, self._ports.reader, self._ports.recognizer
         facts_key = artifacts.key("facts", recording_id, reader.digest)
-        text_key = artifacts.key("transcript", recording_id, reader.digest, _digest(recognizer.provenance))
+        text_key = artifacts.key("transcript", recording_id, reader.digest, digest(recognizer.provenance))
         facts = artifacts.load(facts_key, AudioFacts)
         transcript = artifacts.load(text_key, Transcript)
         if facts is None or (transcript is None and before_listening(facts) is None):
@@ -228,26 +227,8 @@ class Scoring:
         if rubric.digest not in self._registered:
             store.register_rubric(rubric.rubric, rubric.version, rubric.digest, rubric.content)
             self._registered.add(rubric.digest)
-        provenance = {
-            **self._ports.engine,
-            **transcript.provenance,
-            "audio": self._ports.reader.digest,
-            "settings": _digest(
-                settings.model_dump(
-                    mode="json",
-                    include={
-                        "agent_channel",
-                        "min_hearing_quality",
-                        "min_confidence",
-                        "min_confidence_fatal",
-                        "max_pending_pct",
-                        "fatal_needs_person",
-                    },
-                )
-            ),
-            "call_info": _digest(asdict(call.info)),
-        }
-        engine_digest = _digest(provenance)
+        known_by = provenance(self._ports.engine, self._ports.reader.digest, transcript, settings, call.info)
+        engine_digest = digest(known_by)
         known = store.find_scorecard(
             call.info.call_id, rubric.rubric, rubric.version, rubric.digest, engine_digest
         )
@@ -266,7 +247,7 @@ class Scoring:
             engine_digest=engine_digest,
             max_pending_pct=settings.max_pending_pct,
             fatal_needs_person=settings.fatal_needs_person,
-            provenance=provenance,
+            provenance=known_by,
         )
 
     def _assemble(self, info: CallInfo, facts: AudioFacts, transcript: Transcript) -> Call:
@@ -317,8 +298,3 @@ def _result(job: Job, outcome: SavedCall) -> CallResult:
 
 def _plain(params: Mapping[str, object]) -> dict[str, object]:
     return {k: v if isinstance(v, int | float | str | bool) else str(v) for k, v in params.items()}
-
-
-def _digest(value: object) -> str:
-    content = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str, separators=(",", ":"))
-    return hashlib.sha256(content.encode()).hexdigest()
