@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from pydantic import Field
 
 from qa_pipeline.domain.call import Role
-from qa_pipeline.domain.finding import Evidence
-from qa_pipeline.rules.judge import margin_confidence, role_or_none
 from qa_pipeline.rules.operator import WindowedOperator
 from qa_pipeline.rules.scene import Scene
-from qa_pipeline.rules.verdict import Doubt, Place
+from qa_pipeline.rules.stretches import stretch
+from qa_pipeline.rules.verdict import Place
 from qa_pipeline.rules.window import Area
-
-EDGE_MS = 250
-"""Voice activity is known to a few frames of 10 to 30 ms with some hangover: this close to a threshold
-nobody can be sure."""
 
 _OTHER = {"agent": Role.CUSTOMER, "customer": Role.AGENT}
 
@@ -43,28 +37,6 @@ class DeadAirOperator(WindowedOperator):
                 part = silence.span.intersection(span)
                 if part is None or part.duration_ms < self.seconds * 1000:
                     continue
-                confidence = margin_confidence(part.duration_ms - self.seconds * 1000, EDGE_MS)
-                doubt: Doubt = "margin"
-                role_sure = scene.role_confidence(self.role)
-                if role_sure < confidence:
-                    confidence, doubt = role_sure, "role"
-                found = Place(
-                    span=part,
-                    evidence=Evidence(
-                        kind="measured",
-                        span=part,
-                        role=role_or_none(self.role),
-                        value=part.duration_ms / 1000,
-                        unit="s",
-                        expected=f"{self.sign} {self.seconds:g} s",
-                    ),
-                    confidence=confidence,
-                    doubt=doubt,
-                )
+                found = stretch(scene, self.role, part, self.seconds, sign=self.sign)
                 (sure if known or self.role == "any" else unsure).append(found)
         return sure, unsure
-
-
-def longest(places: Sequence[Place]) -> Place:
-    """The longest of several stretches, the first of equals."""
-    return max(places, key=lambda p: (p.span.duration_ms, -p.span.start_ms))

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.rules.judge import excuse_whole, searched, window_params
 from qa_pipeline.rules.scene import Scene
-from qa_pipeline.rules.silence import DeadAirOperator, longest
+from qa_pipeline.rules.silence import DeadAirOperator
+from qa_pipeline.rules.stretches import longest
 from qa_pipeline.rules.verdict import Truth, Verdict
 from qa_pipeline.rules.window import Area
 

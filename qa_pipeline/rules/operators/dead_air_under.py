@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from qa_pipeline.domain.finding import Message
-from qa_pipeline.rules.judge import Told, faulty, searched, window_params
 from qa_pipeline.rules.scene import Scene
-from qa_pipeline.rules.silence import DeadAirOperator, longest
-from qa_pipeline.rules.verdict import Place, Verdict
+from qa_pipeline.rules.silence import DeadAirOperator
+from qa_pipeline.rules.stretches import judge_stretches
+from qa_pipeline.rules.verdict import Verdict
 from qa_pipeline.rules.window import Area
 
 
@@ -39,30 +37,6 @@ class DeadAirUnder(DeadAirOperator):
     def look(self, scene: Scene, area: Area) -> Verdict:
         """Measure the silences."""
         sure, unsure = self.silences(scene, area)
-        confidence = scene.role_confidence(self.role)
-        return faulty(
-            scene,
-            sure,
-            maybe=unsure,
-            tolerated=self.times - 1,
-            told=self._told("dead_air"),
-            told_maybe=self._told("dead_air_maybe"),
-            clean=Message(key="dead_air_clean", params={"seconds": self.seconds, **window_params(area)}),
-            clean_evidence=searched(area, self.role, f"< {self.seconds:g} s"),
-            clean_confidence=(confidence, "role"),
+        return judge_stretches(
+            scene, area, self.role, sure, unsure, key="dead_air", seconds=self.seconds, times=self.times
         )
-
-    def _told(self, key: str) -> Told:
-        def told(places: Sequence[Place]) -> Message:
-            worst = longest(places)
-            return Message(
-                key=key,
-                params={
-                    "times": len(places),
-                    "longest_s": worst.span.duration_ms / 1000,
-                    "start_s": worst.span.start_ms / 1000,
-                    "seconds": self.seconds,
-                },
-            )
-
-        return told

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from qa_pipeline.conversation.pace import MIN_SPEAKING_MS, count_chars
 from qa_pipeline.domain.call import Role
-from qa_pipeline.domain.finding import Evidence, Message, ParamValue
+from qa_pipeline.domain.finding import Evidence, Message
 from qa_pipeline.domain.time import intersections, merge, total_ms
-from qa_pipeline.rules.judge import excuse_whole, margin_confidence
+from qa_pipeline.rules.measure import Keys, Limits, check_range, judge_measure
 from qa_pipeline.rules.operator import WindowedOperator
 from qa_pipeline.rules.scene import Scene, unknown_role
 from qa_pipeline.rules.verdict import Doubt, Truth, Verdict, all_of
@@ -43,10 +42,7 @@ class SpeakingRateBetween(WindowedOperator):
 
     @model_validator(mode="after")
     def _range(self) -> Self:
-        if self.min is None and self.max is None:
-            raise PydanticCustomError("rubric.needs_one_of", "", {"keys": ("min", "max")})
-        if self.min is not None and self.max is not None and self.min >= self.max:
-            raise PydanticCustomError("rubric.from_to", "", {"low": self.min, "high": self.max})
+        check_range(self.min, self.max, ("min", "max"))
         return self
 
     def look(self, scene: Scene, area: Area) -> Verdict:
@@ -62,38 +58,26 @@ class SpeakingRateBetween(WindowedOperator):
         rate = self._rate(scene, area, role)
         if rate is None:
             return Verdict(truth=Truth.NOT_APPLICABLE, confidence=1.0, message=Message(key="rate_unknown"))
-        low, high = self.min or 0.0, self.max
-        expected = f"{low:g}–{high:g}" if high is not None else f"≥ {low:g}"
+        limits = Limits(low=self.min, high=self.max)
         evidence = Evidence(
-            kind="measured", span=area.hull, role=role, value=rate, unit="chars/min", expected=expected
+            kind="measured", span=area.hull, role=role, value=rate, unit="chars/min", expected=str(limits)
         )
-        params: dict[str, ParamValue] = {"rate": rate, "limits": expected}
-        limit, doubt = scene.hearing(role.value, area.spans)
-        if low <= rate and (high is None or rate <= high):
-            return Verdict(
-                truth=Truth.MET,
-                confidence=limit,
-                message=Message(key="rate", params=params),
-                evidence=(evidence,),
-                doubt=doubt,
-            )
-        threshold = low if rate < low else (high or 0.0)
-        confidence: float = margin_confidence(rate - threshold, threshold * EDGE_SHARE)
-        why: Doubt = "margin"
-        if limit < confidence:
-            confidence, why = limit, doubt
+        sure: tuple[float, Doubt] = scene.hearing(role.value, area.spans)
+        low = self.min or 0.0
         # Every unheard part of the speech would have added characters, so only a rate that stays low even then is low.
         if rate < low and rate / max(scene.call.hearing_quality, 0.01) >= low:
-            confidence, why = 0.0, "hearing"
-        verdict = Verdict(
-            truth=Truth.NOT_MET,
-            confidence=confidence,
-            message=Message(key="rate_slow" if rate < low else "rate_fast", params=params),
+            sure = 0.0, "hearing"
+        return judge_measure(
+            scene,
+            area,
+            rate,
+            limits,
             evidence=(evidence,),
-            count=1,
-            doubt=why,
+            keys=Keys(right="rate", low="rate_slow", high="rate_fast"),
+            params={"rate": rate},
+            tolerance=EDGE_SHARE * (low if rate < low else self.max or low),
+            sure=sure,
         )
-        return excuse_whole(scene, verdict, area)
 
     def _rate(self, scene: Scene, area: Area, role: Role) -> float | None:
         if self.within is None and scene.clip is None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
 
 from qa_pipeline.domain.call import Role
-from qa_pipeline.domain.finding import Evidence, Message
-from qa_pipeline.domain.time import Span
-from qa_pipeline.rules.judge import Told, faulty, margin_confidence, role_or_none, searched, window_params
 from qa_pipeline.rules.operator import WindowedOperator
 from qa_pipeline.rules.scene import Scene
-from qa_pipeline.rules.silence import EDGE_MS, longest
-from qa_pipeline.rules.verdict import Doubt, Place, Verdict
+from qa_pipeline.rules.stretches import judge_stretches, stretch
+from qa_pipeline.rules.verdict import Place, Verdict
 from qa_pipeline.rules.window import Area
 
 
@@ -57,50 +53,9 @@ class TalkOverUnder(WindowedOperator):
                 part = talk.span.intersection(span)
                 if part is None or part.duration_ms < self.seconds * 1000:
                     continue
-                found = self._place(scene, part)
+                found = stretch(scene, self.role, part, self.seconds)
                 recognised = talk.num_chars >= self.min_chars
                 (sure if recognised and (known or self.role == "any") else unsure).append(found)
-        return faulty(
-            scene,
-            sure,
-            maybe=unsure,
-            tolerated=self.times - 1,
-            told=self._told("talk_over"),
-            told_maybe=self._told("talk_over_maybe"),
-            clean=Message(
-                key="talk_over_clean",
-                params={"seconds": self.seconds, "times": self.times, **window_params(area)},
-            ),
-            clean_evidence=searched(area, self.role, f"< {self.times} x {self.seconds:g} s"),
-            clean_confidence=(scene.role_confidence(self.role), "role"),
+        return judge_stretches(
+            scene, area, self.role, sure, unsure, key="talk_over", seconds=self.seconds, times=self.times
         )
-
-    def _place(self, scene: Scene, part: Span) -> Place:
-        confidence = margin_confidence(part.duration_ms - self.seconds * 1000, EDGE_MS)
-        doubt: Doubt = "margin"
-        if scene.role_confidence(self.role) < confidence:
-            confidence, doubt = scene.role_confidence(self.role), "role"
-        evidence = Evidence(
-            kind="measured",
-            span=part,
-            role=role_or_none(self.role),
-            value=part.duration_ms / 1000,
-            unit="s",
-            expected=f"< {self.seconds:g} s",
-        )
-        return Place(span=part, evidence=evidence, confidence=confidence, doubt=doubt)
-
-    def _told(self, key: str) -> Told:
-        def told(places: Sequence[Place]) -> Message:
-            worst = longest(places)
-            return Message(
-                key=key,
-                params={
-                    "times": len(places),
-                    "longest_s": worst.span.duration_ms / 1000,
-                    "start_s": worst.span.start_ms / 1000,
-                    "seconds": self.seconds,
-                },
-            )
-
-        return told
