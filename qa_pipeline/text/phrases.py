@@ -40,6 +40,7 @@ _FORBIDDING = (
     (0.81, 0.70),
     (0.78, 0.67),
 )
+_NEGATIONS = frozenset("不没别未无非勿")
 _NEAR_ENOUGH = NEAR + OTHER_CHARACTER
 _MARGIN = 0.08
 """How far below a given ``min_similarity`` a match is still doubtful."""
@@ -109,11 +110,26 @@ class Phrase:
         matches = []
         for hit in hits:
             verdict = self._verdict(hit)
+            if verdict == "hit" and self._forbidding and self._turned_round(text, hit):
+                verdict = "doubtful"
             for innocent, guard in guards:
                 verdict = self._cancel(text, hit, verdict, innocent, guard)
             if verdict is not None:
                 matches.append(self._match(text, hit, verdict))
         return tuple(matches)
+
+    def _turned_round(self, text: AlignedText, hit: Hit) -> bool:
+        """Whether a negation of the phrase was not heard, or one was heard that it lacks: 我不能保证 for 我能保证."""
+        if hit.cost <= _NEAR_ENOUGH:
+            return False
+        path = self.sequel.trace(text.index, hit)
+        lost = any(
+            c in _NEGATIONS and cost > _NEAR_ENOUGH
+            for c, (_, cost) in zip(self.sequel.chars, path, strict=True)
+        )
+        spoken_for = {at for at, _ in path}
+        heard = text.index.chars
+        return lost or any(heard[i] in _NEGATIONS and i not in spoken_for for i in range(hit.start, hit.end))
 
     def _cancel(
         self, text: AlignedText, hit: Hit, verdict: str | None, innocent: Phrase, guard: Hit

@@ -115,6 +115,21 @@ def test_an_innocent_that_was_nearly_said_makes_a_deduction_doubtful() -> None:
     assert verdict("投诉", "还是要投诉", **options) == "doubtful"
 
 
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("我能保证今天一定给您送到", "我不能保证今天一定给您送到"),
+        ("这个事情不归我们部门管", "这个事情归我们部门管"),
+        ("这个事情不归我们部门管", "这个事情也归我们部门管"),
+        ("我没有义务告诉你这些", "我有义务告诉你这些"),
+    ],
+)
+def test_a_turned_round_meaning_is_never_a_sure_deduction(text: str, heard: str) -> None:
+    assert verdict(text, heard, forbidding=True) == "doubtful"
+    assert verdict(text, text, forbidding=True) == "hit"
+    assert verdict(text, text.replace("不", "布"), forbidding=True) == "hit"
+
+
 def test_min_similarity_sets_the_threshold() -> None:
     assert verdict("你自己看", "你仔细看", min_similarity=0.95) is None
     assert verdict("你自己看", "你仔细看", min_similarity=0.9) == "doubtful"
