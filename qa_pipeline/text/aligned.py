@@ -56,22 +56,18 @@ class AlignedText:
         Characters of one word share its time evenly. Times never run backwards, even where the recogniser's do.
         """
         words = [w for u in utterances for w in u.words]
-        stretches: list[list[str]] = [[]]
-        of_char: list[int] = []
+        tokens = [w.text for w in words]
+        begin = np.array([w.span.start_ms for w in words], np.int64)
+        end = np.array([w.span.end_ms for w in words], np.int64)
+        pauses = begin[1:] - np.maximum.accumulate(end)[:-1]
+        cuts = [0, *(np.flatnonzero(pauses > MAX_PAUSE_MS) + 1).tolist(), len(words)]
         begins: list[int] = []
-        heard_until: int | None = None
-        for number, word in enumerate(words):
-            if heard_until is not None and word.span.start_ms - heard_until > MAX_PAUSE_MS:
-                stretches.append([])
-            heard_until = max(heard_until or 0, word.span.end_ms)
-            stretches[-1].append(word.text)
-            of_char += [number] * len(word.text)
         text: list[str] = []
         firsts: list[int] = []
         lasts: list[int] = []
         offset = 0
-        for stretch in stretches:
-            raw = "".join(stretch)
+        for a, b in pairwise(cuts):
+            raw = "".join(tokens[a:b])
             normal, starts, ends = normalize_mapped(raw)
             if normal and text:
                 begins.append(len(firsts))
@@ -82,10 +78,10 @@ class AlignedText:
         first, last = np.array(firsts, np.int64), np.array(lasts, np.int64)
         return cls(
             text="".join(text),
-            raw="".join(w.text for w in words),
+            raw="".join(tokens),
             sources=(first, last),
             breaks=tuple(b for b in begins if b),
-            **_timing(words, of_char, first, last),
+            **_timing(words, begin, end, first, last),
         )
 
     def __len__(self) -> int:
@@ -172,22 +168,21 @@ class _Timing(TypedDict):
     midpoints: npt.NDArray[np.float64]
 
 
-def _timing(words: Sequence[Word], of_char: Sequence[int], first: _Ints, last: _Ints) -> _Timing:
+def _timing(words: Sequence[Word], begins: _Ints, ends: _Ints, first: _Ints, last: _Ints) -> _Timing:
     anchor = first.copy()
     for i in np.flatnonzero(last - first > 1).tolist():  # digits of one numeral spread over its characters
         alike = np.flatnonzero(first == first[i])
         anchor[i] += (i - alike[0]) * (last[i] - first[i]) // len(alike)
-    word = np.array(of_char, np.int64)[anchor] if len(first) else first
-    begin = np.array([w.span.start_ms for w in words], np.int64)[word] if len(first) else first
-    end = np.array([w.span.end_ms for w in words], np.int64)[word] if len(first) else first
+    word = np.repeat(np.arange(len(words)), [len(w.text) for w in words])[anchor] if len(first) else first
+    begin, end = begins[word], ends[word]
     confidence = np.array([w.confidence for w in words], np.float64)
     left = np.searchsorted(word, word, "left")
     share = np.searchsorted(word, word, "right") - left
     place = np.arange(len(word)) - left
     starts = np.maximum.accumulate(begin + (end - begin) * place // np.maximum(share, 1))
-    ends = np.maximum.accumulate(begin + (end - begin) * (place + 1) // np.maximum(share, 1))
+    stops = np.maximum.accumulate(begin + (end - begin) * (place + 1) // np.maximum(share, 1))
     return _Timing(
-        times=(starts, np.maximum(starts, ends)),
+        times=(starts, np.maximum(starts, stops)),
         confidences=confidence[word] if len(first) else confidence[:0],
         midpoints=(begin + end) / 2,
     )
