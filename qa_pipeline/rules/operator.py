@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from qa_pipeline.rules.scene import Scene
 
 RoleName = Literal["agent", "customer", "any"]
+PartyName = Literal["agent", "customer"]
+"""For operators that compare the parties, so that asking it of any would mean nothing."""
 STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 

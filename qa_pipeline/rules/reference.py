@@ -23,9 +23,42 @@ from qa_pipeline.rules.rubric import Criterion, Rubric
 from qa_pipeline.rules.window import Window
 
 _FAMILIES = (
-    ("Phrasing", ("must_say", "must_not_say", "says_any_of", "matches_regex")),
+    (
+        "Phrasing",
+        (
+            "must_say",
+            "must_not_say",
+            "says_any_of",
+            "near",
+            "matches_regex",
+            "similar_to",
+            "repeats",
+            "follows_flow",
+        ),
+    ),
+    ("Entities", ("mentions", "reads_back", "discloses", "verifies_before")),
+    ("Manner", ("courtesy_at_least", "hedging_under", "honorific_ratio", "responds_with", "classified_as")),
+    (
+        "Timing",
+        (
+            "dead_air_under",
+            "dead_air_over",
+            "response_latency_under",
+            "talk_over_under",
+            "monologue_under",
+            "speaking_rate_between",
+            "talk_ratio_between",
+            "duration_between",
+            "turns_between",
+            "speaks_first",
+            "speaks_last",
+            "hang_up_gap_under",
+        ),
+    ),
+    ("Voice", ("loudness_between", "loudness_jump_under", "pitch_range_at_least", "pitch_within_baseline")),
+    ("Metadata", ("metadata",)),
+    ("People", ("human",)),
     ("Order and logic", ("in_order", "all_of", "any_of", "none_of", "at_least", "ref")),
-    ("Timing", ("dead_air_under", "dead_air_over", "talk_over_under", "speaking_rate_between")),
 )
 """Order of the manual; an operator that is not listed comes under "Other"."""
 
@@ -60,8 +93,8 @@ def operators_page() -> str:
     listed = {name for _, names in _FAMILIES for name in names}
     rest = tuple(name for name in OPERATORS if name not in listed)
     for family, names in (*_FAMILIES, ("Other", rest)):
-        parts.append(f"\n## {family}\n")
-        parts += [_page(name, OPERATORS[name]) for name in names]
+        pages = [_page(name, OPERATORS[name]) for name in names if name in OPERATORS]
+        parts += [f"\n## {family}\n", *pages] if pages else []
     return "\n".join(parts).rstrip() + "\n"
 
 

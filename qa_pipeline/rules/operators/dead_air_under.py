@@ -16,8 +16,8 @@ class DeadAirUnder(DeadAirOperator):
 
     Dead air is time in which nobody speaks between the first and the last turn, measured from the audio. `role` is the
     one who should have spoken, that is, the one who did not speak last; `any` counts all. A part of a silence that
-    lies in the window counts with that part. Within a quarter of a second of the threshold a deduction needs review.
-    A hold announced before it is an excuse: `unless` on the criterion.
+    lies in the window counts with that part. A deduction is the surer the further it is from the limit: 0.5 on it, 1 from a
+    quarter of a second off. A hold announced before it is an excuse: `unless` on the criterion.
 
     ```yaml
     check: {op: dead_air_under, seconds: 8}

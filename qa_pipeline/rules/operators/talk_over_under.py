@@ -20,7 +20,7 @@ class TalkOverUnder(WindowedOperator):
     Talk-over is time in which both speak, measured from the audio; it belongs to the one who began while the other was
     speaking. Talk-overs in which the interrupter said fewer than `min_chars` characters are back-channels (嗯、好的) and do
     not count; long ones in which nothing could be recognised are doubtful, unless `min_chars` is 0.
-    Within a quarter of a second of the threshold a deduction needs review.
+    A deduction is the surer the further it is from the limit: 0.5 on it, 1 from a quarter of a second off.
 
     ```yaml
     check: {op: talk_over_under, role: agent, seconds: 1, times: 2, min_chars: 4}
