@@ -48,24 +48,24 @@ def ports(settings: Settings) -> Ports:
     from qa_pipeline.audio.decode import PyAvReader
     from qa_pipeline.storage.lease import this_process
 
-    store, artifacts = stored(settings)
+    store, artifacts, code = stored(settings)
     return Ports(
         reader=PyAvReader(settings),
         recognizer=FasterWhisperRecognizer(settings),
         store=store,
         artifacts=artifacts,
-        engine=engine(),
+        engine=code,
         owner=this_process(),
     )
 
 
 @lru_cache(maxsize=1)
-def stored(settings: Settings) -> tuple[Store, Artifacts]:
-    """The database and the artifacts alone, for what never touches audio; nothing is opened before the first use."""
+def stored(settings: Settings) -> tuple[Store, Artifacts, Mapping[str, str]]:
+    """Database, artifacts and engine, for what never touches audio; nothing is opened before the first use."""
     from qa_pipeline.storage.artifacts import FileArtifacts
     from qa_pipeline.storage.store import SqlStore
 
-    return SqlStore(settings), FileArtifacts(settings)
+    return SqlStore(settings), FileArtifacts(settings), engine()
 
 
 def rubric_paths(settings: Settings) -> tuple[Path, ...]:
