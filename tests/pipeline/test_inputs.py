@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -85,8 +86,9 @@ print([p.code for p in found.problems], [s.name for s in found.sources])
 def test_unreadable_folder_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     """Root reads everything, so a child gives up its rights first; without root the child keeps its own."""
     touch(tmp_path, "a.wav", "locked/b.wav")
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.is_relative_to(tempfile.gettempdir()) and folder != Path(tempfile.gettempdir()):
+            folder.chmod(0o755)
     (tmp_path / "locked").chmod(0o000)
     script = _AS_NOBODY if os.geteuid() == 0 else _AS_NOBODY.replace("os.setuid(65534)\n", "")
     try:
