@@ -83,6 +83,28 @@ class DeadAir:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PitchBaseline:
+    """Where a person's pitch usually lies, from a dated snapshot of that person's earlier calls."""
+
+    median_hz: float
+    """Median over calls of the call's median."""
+    spread_semitones: float
+    """How much the calls' medians differ from each other (standard deviation)."""
+    snapshot: str
+    """Digest of the snapshot, for the provenance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prosody:
+    """How one party's voice moves in this call, over its voiced speech."""
+
+    f0_median_hz: float
+    f0_range_semitones: float
+    """From the 5th to the 95th percentile of the fundamental frequency."""
+    baseline: PitchBaseline | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """Everything the rules may look at. Times are milliseconds of the recording."""
 
@@ -99,6 +121,8 @@ class Call:
     """Per role, one RMS figure a second in dB relative to full scale."""
     speaking_rate: Mapping[Role, float] = field(default_factory=dict)
     """Han characters and digits a minute over speaking time only; absent where the role spoke under 2 s."""
+    prosody: Mapping[Role, Prosody] = field(default_factory=dict)
+    """Absent where it was not measured, or the role spoke too little for it."""
     hearing_quality: float = 1.0
     """Share of speech time recognised with confidence, 0 to 1."""
     notes: tuple[str, ...] = ()

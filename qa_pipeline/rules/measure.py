@@ -28,7 +28,7 @@ class Limits:
         elif self.high is None:
             told = f"≥ {self.low:g}"
         else:
-            told = f"{self.low:g}–{self.high:g}"
+            told = f"{self.low:g}{'–' if self.low >= 0 else ' … '}{self.high:g}"
         return f"{told} {self.unit}".rstrip()
 
     def beyond(self, value: float) -> float:

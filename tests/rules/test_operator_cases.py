@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from qa_pipeline.domain.call import Call
+from qa_pipeline.domain.call import Call, PitchBaseline, Prosody, Role
 from qa_pipeline.domain.finding import Finding, Outcome
 from qa_pipeline.reports.explain import explain
 from qa_pipeline.rules.evaluate import evaluate
@@ -58,7 +58,22 @@ def as_heard(call: Call, heard: dict[str, Any]) -> Call:
     if "talk_over_chars" in heard:
         overs = tuple(replace(t, num_chars=heard["talk_over_chars"]) for t in call.talk_overs)
         call = replace(call, talk_overs=overs)
+    loudness = {Role(role): tuple(figures) for role, figures in heard.get("loudness_db", {}).items()}
+    call = replace(call, loudness_db=loudness, prosody=prosody_of(heard.get("prosody", {})))
     return replace(call, transcript=replace(call.transcript, utterances=utterances))
+
+
+def prosody_of(heard: dict[str, Any]) -> dict[Role, Prosody]:
+    return {
+        Role(role): Prosody(
+            f0_median_hz=figures.get("median_hz", 200.0),
+            f0_range_semitones=figures.get("range", 8.0),
+            baseline=PitchBaseline(snapshot="0123456789abcdef", **figures["baseline"])
+            if "baseline" in figures
+            else None,
+        )
+        for role, figures in heard.items()
+    }
 
 
 def judge(case: dict[str, Any]) -> Finding:
