@@ -49,7 +49,8 @@ def prepare_prefect(data_dir: Path) -> None:
     """Keep Prefect's own files in the data folder, quiet and offline; what the user set stands."""
     defaults = {
         "PREFECT_HOME": str((data_dir / "prefect").resolve()),
-        "PREFECT_LOGGING_LEVEL": "WARNING",
+        # Faults come out in our own words; Prefect would print the whole stack first.
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         # A cold start on a busy two-core machine takes longer than the default 20 s allows.
