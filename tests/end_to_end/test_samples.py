@@ -1,0 +1,139 @@
+"""The main job on the sample calls with the real model: every planted fault found, nothing wrongly deducted."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.planted import Comparison, compare
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "sample_audio"
+QA = Path(sys.executable).with_name("qa")
+pytestmark = pytest.mark.model
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """The samples scored once, for all tests of this file."""
+
+    data: Path
+    stdout: str
+
+    @property
+    def lines(self) -> Mapping[str, str]:
+        return {json.loads(line)["call_id"]: line for line in self.stdout.splitlines()}
+
+    @property
+    def results(self) -> Mapping[str, dict[str, Any]]:
+        return {call_id: json.loads(line) for call_id, line in self.lines.items()}
+
+
+def qa(data: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [str(QA), *arguments],
+        env={**os.environ, "QA_DATA_DIR": str(data)},
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Scored:
+    data = tmp_path_factory.mktemp("data")
+    stdout = qa(data, "score", str(SAMPLES), "--calls", str(SAMPLES / "calls.csv"), "--format", "json")
+    return Scored(data=data, stdout=stdout)
+
+
+def truth(call_id: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((SAMPLES / "truth" / f"{call_id}.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def comparisons(scored: Scored) -> list[Comparison]:
+    return [
+        c
+        for call_id, result in scored.results.items()
+        if result["status"] == "scored"
+        for c in compare(truth(call_id), result)
+    ]
+
+
+def test_nothing_done_right_is_deducted(scored: Scored) -> None:
+    wrong = [c for c in comparisons(scored) if c.verdict == "wrong_deduction"]
+    assert wrong == []
+
+
+def test_every_planted_fault_is_found_where_it_is(scored: Scored) -> None:
+    planted = [c for c in comparisons(scored) if c.planted]
+    assert len(planted) > 30
+    assert [c for c in planted if c.verdict != "right"] == []
+
+
+def test_mono_calls_are_not_scored_and_say_why(scored: Scored) -> None:
+    mono = {call_id for call_id in scored.results if truth(call_id)["num_channels"] == 1}
+    assert mono
+    for call_id, result in scored.results.items():
+        expected = "call.mono_component_missing" if call_id in mono else None
+        assert (result["error"] or {}).get("code") == expected, call_id
+
+
+def test_a_fatal_is_only_suspected_until_a_person_confirms(scored: Scored) -> None:
+    suspects = [r for r in scored.results.values() if r.get("suspected_fatal")]
+    assert suspects
+    for result in suspects:
+        assert (result["auto_failed_by"], result["score_low_pct"]) == ([], 0)
+        assert result["score_pct"] > 0
+
+
+def test_the_same_run_repeated_gives_the_same_bytes(scored: Scored) -> None:
+    again = qa(scored.data, "score", str(SAMPLES), "--calls", str(SAMPLES / "calls.csv"), "--format", "json")
+    assert again == scored.stdout
+
+
+def test_a_call_heard_anew_and_alone_gives_the_same_bytes(scored: Scored, tmp_path: Path) -> None:
+    smallest = sorted(
+        (c for c, r in scored.results.items() if r["status"] == "scored"),
+        key=lambda c: truth(c)["duration_ms"],
+    )[:2]
+    for call_id in reversed(smallest):
+        alone = qa(
+            tmp_path,
+            "score",
+            str(SAMPLES / truth(call_id)["file"]),
+            "--calls",
+            str(SAMPLES / "calls.csv"),
+            "--format",
+            "json",
+        )
+        assert alone.strip() == scored.lines[call_id]
+
+
+def test_the_flow_gives_the_same_scorecards_and_writes_the_report(scored: Scored, tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    stdout = qa(
+        scored.data,
+        "flow",
+        "score",
+        str(SAMPLES),
+        "--calls",
+        str(SAMPLES / "calls.csv"),
+        "--format",
+        "json",
+        "--out",
+        str(out),
+    )
+    assert stdout == scored.stdout
+    pages = {p.stem for p in out.glob("*.html")}
+    assert pages == {"index"} | {c for c, r in scored.results.items() if r["status"] == "scored"}
