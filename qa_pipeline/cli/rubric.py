@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qa_pipeline.cli.common import format_option, lang_option, load_settings, message
+from qa_pipeline.cli.rubric_backtest import backtest
 from qa_pipeline.cli.score import print_json
 from qa_pipeline.errors import QaError
 from qa_pipeline.i18n import Lang, error_text
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 @click.group(help=message("help_rubric"))
 def rubric() -> None:
     """Rubrics."""
+
+
+rubric.add_command(backtest)
 
 
 @rubric.command("check", help=message("help_rubric_check"))
