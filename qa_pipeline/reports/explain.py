@@ -13,8 +13,15 @@ def explain(finding: Finding, lang: Lang) -> str:
         KeyError: no such message, or a parameter is missing.
     """
     message = finding.explanation
-    params = {name: _readable(value, lang) for name, value in message.params.items()}
+    params = {name: _readable(_named(name, value, lang), lang) for name, value in message.params.items()}
     return text(f"findings.{message.key}", lang, **params)
+
+
+def _named(name: str, value: ParamValue, lang: Lang) -> ParamValue:
+    """Kinds of entities by their names in the reader's language."""
+    if name == "entity" and isinstance(value, tuple):
+        return tuple(text(f"findings.entity.{kind}", lang) for kind in value)
+    return value
 
 
 def _readable(value: ParamValue, lang: Lang) -> ParamValue:

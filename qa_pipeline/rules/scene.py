@@ -12,6 +12,7 @@ from qa_pipeline.domain.time import Span, intersections, merge, total_ms
 from qa_pipeline.rules.operator import Operator, roles_of
 from qa_pipeline.rules.verdict import Doubt, Truth, Verdict
 from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.entities.types import Entity
 
 if TYPE_CHECKING:
     from qa_pipeline.rules.rubric import WordList
@@ -40,6 +41,7 @@ class _Cache:
     texts: dict[tuple[Role, tuple[Span, ...] | None], AlignedText] = field(default_factory=dict)
     hearing: dict[tuple[str, tuple[Span, ...]], tuple[float, Doubt]] = field(default_factory=dict)
     asked: dict[tuple[int, Span | None, float], Verdict] = field(default_factory=dict)
+    entities: dict[tuple[Role, str | None], tuple[Entity, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

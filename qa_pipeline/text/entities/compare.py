@@ -8,7 +8,7 @@ from enum import IntEnum
 
 SOUND_ALIKE = frozenset(("17", "69", "06"))
 """Figures that recognisers take for each other: yī and qī, liù and jiǔ, líng and liù."""
-SURE = 0.75
+SURE = 0.85
 """A figure heard less surely than this may have been another."""
 ATTEMPT = 0.4
 """With more than this share of the figures different it is another number."""
@@ -76,7 +76,7 @@ def compare(
 
 
 def close(left: str, right: str, *, least: float) -> bool:
-    """Whether two numbers are the same but for recognition: so large a share of the figures agrees, or one holds the other."""
+    """Whether two numbers are the same but for recognition: enough figures agree (a share), or one holds the other."""
     if left in right or right in left:
         return min(len(left), len(right)) >= LEAST_PART
     shorter, longer = sorted((left, right), key=len)

@@ -19,7 +19,7 @@ ASKED_MS = 20_000
 """A question for a number is answered within this time; the search for the slip included."""
 MOST = 20
 """Characters of the longest number of these kinds."""
-GUESSED = 0.7
+GUESSED = 0.8
 """Confidence of a kind that nothing but the length speaks for."""
 _NAMES = (
     "(?P<other>工号|坐席号|座席号|验证码|密码|邮编|取件码|房间号|车牌)"
@@ -149,6 +149,7 @@ def _entity(text: AlignedText, chain: Chain, choice: _Choice) -> Entity:
         confidence=round(confidence, 3),
         complete=choice.shape.complete,
         sure=sure,
+        guessed=choice.shape.strength == 1,
         company=company,
     )
 

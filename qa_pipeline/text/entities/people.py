@@ -9,7 +9,7 @@ from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.entities.surnames import COMPOUND, SINGLE
 from qa_pipeline.text.entities.types import Entity, Kind
 
-_SURNAME = f"(?:{'|'.join(COMPOUND)}|[{''.join(sorted(SINGLE))}])"
+_SURNAME = f"(?:{COMPOUND}|[{''.join(sorted(SINGLE))}])"
 # Characters that hardly occur in given names, and much in what follows or precedes a name.
 _STOP = (
     "的了吗吧啊呢是在和跟对电手地住我你您他她这那就都也不没有要给把被让请说问去到从号单件元块个叫查寄收发师客退送打买卖拿接"

@@ -45,6 +45,8 @@ class Entity:
     """False where it lacks something of its kind: a mobile number of ten digits, an identity number whose checksum fails."""
     sure: tuple[float, ...] = ()
     """For numbers, per character of ``value``: the recogniser's confidence, 0 where a homophone stands for the figure."""
+    guessed: bool = False
+    """Nothing but the number of figures speaks for this kind."""
     company: bool = False
     """Said as a number or name of the company's own or of its couriers, nobody's private data."""
 
