@@ -10,14 +10,13 @@ import click
 
 from qa_pipeline.cli.common import format_option, lang_option, load_settings, message
 from qa_pipeline.cli.rubric_backtest import backtest
+from qa_pipeline.cli.rubric_test import named, test
 from qa_pipeline.cli.score import print_json
 from qa_pipeline.errors import QaError
 from qa_pipeline.i18n import Lang, error_text
 
 if TYPE_CHECKING:
-    from qa_pipeline.rules.examples import ExampleResult
     from qa_pipeline.rules.rubric import Rubric
-    from qa_pipeline.settings import Settings
 
 
 @click.group(help=message("help_rubric"))
@@ -25,6 +24,7 @@ def rubric() -> None:
     """Rubrics."""
 
 
+rubric.add_command(test)
 rubric.add_command(backtest)
 
 
@@ -58,39 +58,12 @@ def check(files: tuple[str, ...], lang: Lang) -> int:
     return 2 if faults else 0
 
 
-@rubric.command("test", help=message("help_rubric_test"))
-@click.argument("files", nargs=-1, metavar="[FILE|ID]...")
-@format_option
-@lang_option
-def test(files: tuple[str, ...], format_: str, lang: Lang) -> int:
-    """Run examples; exit code 1 where one does not come out as written."""
-    from qa_pipeline.rules.examples import run_examples
-
-    failed = 0
-    for loaded in _rubrics(files, load_settings(lang)):
-        results = run_examples(loaded)
-        wrong = [r for r in results if r.finding.outcome is not r.expected]
-        failed += len(wrong)
-        if format_ == "json":
-            for result in results:
-                print_json(_example_json(loaded, result, lang))
-            continue
-        for result in wrong:
-            click.echo(_wrong(loaded, result, lang), err=True)
-        click.echo(
-            message(
-                "rubric_passed", rubric=loaded.rubric, passed=len(results) - len(wrong), total=len(results)
-            )
-        )
-    return 1 if failed else 0
-
-
 @rubric.command("list", help=message("help_rubric_list"))
 @format_option
 @lang_option
 def list_(format_: str, lang: Lang) -> None:
     """List the rubrics in force."""
-    for loaded in _rubrics((), load_settings(lang)):
+    for loaded in named((), load_settings(lang)):
         if format_ == "json":
             print_json(_rubric_json(loaded))
         else:
@@ -154,46 +127,8 @@ def schema() -> None:
     click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
 
 
-def _rubrics(names: tuple[str, ...], settings: Settings) -> tuple[Rubric, ...]:
-    from qa_pipeline import bootstrap
-
-    if not names:
-        return bootstrap.rubrics(settings)
-    return tuple(bootstrap.find_rubric(name, settings) for name in names)
-
-
 def _points(loaded: Rubric) -> float:
     return sum(c.points for _, c in loaded.criteria() if c.score != "bonus")
-
-
-def _wrong(loaded: Rubric, result: ExampleResult, lang: Lang) -> str:
-    from qa_pipeline.reports.explain import explain
-
-    place = f"{loaded.file}:{result.line}" if result.line else loaded.file
-    return message(
-        "rubric_failed",
-        file=place,
-        criterion=result.criterion_id,
-        number=result.index + 1,
-        expected=message(f"outcome_{result.expected.value}"),
-        actual=message(f"outcome_{result.finding.outcome.value}"),
-        explanation=explain(result.finding, lang),
-    )
-
-
-def _example_json(loaded: Rubric, result: ExampleResult, lang: Lang) -> dict[str, object]:
-    from qa_pipeline.reports.explain import explain
-
-    return {
-        "rubric": loaded.rubric,
-        "criterion_id": result.criterion_id,
-        "example": result.index + 1,
-        "line": result.line,
-        "expected": result.expected.value,
-        "outcome": result.finding.outcome.value,
-        "passed": result.finding.outcome is result.expected,
-        "explanation": explain(result.finding, lang),
-    }
 
 
 def _rubric_json(loaded: Rubric) -> dict[str, object]:
