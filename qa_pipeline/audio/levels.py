@@ -14,8 +14,8 @@ from qa_pipeline.audio.base import SAMPLE_RATE_HZ, Pcm, windows
 FLOOR_DB = -100.0
 """Reported for digital silence."""
 SILENT_DB = -60.0
-"""A channel whose loudest second stays below this carries no voice: idle lines with mu-law noise lie under
--65 dBFS, the quietest speech we accept has a mean of -35 dBFS."""
+"""A channel whose loudest second stays below this carries no voice: the idle noise of mu-law lies at
+-72 dBFS and below (its smallest step is 8 of 32768), the quietest speech we accept has a mean of -35 dBFS."""
 CLIPPED_SHARE = 0.001
 """Share of samples at full scale from which a channel counts as clipped."""
 _FULL_SCALE = 32_760

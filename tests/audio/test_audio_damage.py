@@ -143,7 +143,7 @@ def test_each_damage_has_its_code_and_its_words(reader: PyAvReader, tmp_path: Pa
     with pytest.raises(RecordingError) as copied:
         reader.listening_copy(path)
     assert copied.value.code == code
-    assert [p for p in (tmp_path / "data" / "tmp").glob("*")] == []
+    assert list((tmp_path / "data" / "tmp").glob("*")) == []
 
 
 def test_what_was_declared_and_what_was_there_is_said(reader: PyAvReader, tmp_path: Path) -> None:
