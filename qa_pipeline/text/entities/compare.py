@@ -92,7 +92,9 @@ def _align(given: str, said: str) -> list[tuple[int | None, int | None]]:
         for j, other in enumerate(said, 1):
             row.append(min(rows[i - 1][j - 1] + (figure != other), rows[i - 1][j] + 1, row[j - 1] + 1))
         rows.append(row)
-    i, j = len(given), min(range(len(said) + 1), key=lambda k: rows[-1][k])
+    # Of two as many figures, the last one was changed rather than left out.
+    level = len(said) if len(said) == len(given) else -1
+    i, j = len(given), min(range(len(said) + 1), key=lambda k: (rows[-1][k], k != level, k))
     pairs: list[tuple[int | None, int | None]] = []
     while i:
         if j and rows[i][j] == rows[i - 1][j - 1] + (given[i - 1] != said[j - 1]):

@@ -21,6 +21,7 @@ _CORE = re.compile(f"[{_FIGURES[:-3]}]")
 _FILLER = re.compile(
     "(?:嗯|啊|呃|额|哦|噢|喔|唉|诶|欸|哎|呢|对|好的?|是的?|然后|那个|这个|就是|就|后面|接着|再来|横?杠|[横短]线|空格)+"
 )
+_GOING_ON = re.compile(f"[{_FIGURES}]{_FILLER.pattern}$")
 _HOMOPHONES = {
     char: digit
     for digit, chars in {
@@ -156,7 +157,7 @@ def _groups(text: AlignedText) -> Iterator[Group]:
     line = text.text
     for found in _GROUP.finditer(line):
         start, end = found.span()
-        if not _CORE.search(found[0]):
+        if not _CORE.search(found[0]) and not _GOING_ON.search(line, max(0, start - 6), start):
             continue
         if end - start > 1:
             start, end = _trimmed(text, start, end)
