@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from qa_pipeline.errors import InputError, QaError, SourceLocation
 from qa_pipeline.rules.example_lines import parse_line
 from qa_pipeline.rules.explain_errors import nearest
-from qa_pipeline.rules.registry import OPERATORS
+from qa_pipeline.rules.registry import OPERATORS, list_named
 from qa_pipeline.rules.scene import INFO_FIELDS
 from qa_pipeline.rules.yaml_tree import Node
 from qa_pipeline.text.normalize import normalize
 from qa_pipeline.text.script import TemplateError, check_template, slot_names
 from qa_pipeline.text.template import TYPES
 
-_CHECK_KEYS = ("check", "when", "unless", "after", "before", "around")
+_ANCHOR_KEYS = ("after", "before", "around", "trigger")
+_CHECK_KEYS = ("check", "when", "unless", *_ANCHOR_KEYS)
+_PHRASE_KEYS = ("phrases", "first", "second")
 _BRACKETS = "{}[]|｛｝［］｜"
 
 
@@ -34,11 +36,13 @@ def crosscheck(root: Node, file: str, *, known_lists: Collection[str]) -> list[Q
 
 
 def list_names(root: Node) -> Iterator[tuple[str, Node]]:
-    """The word lists that operators name."""
+    """The word lists that operators name, or rest on where they name none."""
     for node in _mappings(root):
-        name = node.step("list")
-        if name is not None and node.step("op") is not None and isinstance(name.scalar, str):
-            yield name.scalar, name
+        if node.step("op") is not None:
+            keys = {key: child.scalar for key, child in (node.fields or {}).items()}
+            name = list_named(keys)
+            if name is not None:
+                yield name, node.step("list") or node
 
 
 class _Checker:
@@ -104,7 +108,7 @@ class _Checker:
 
     def _located(self) -> Iterator[QaError]:
         for node in _mappings(self.root):
-            anchors = [node.step(key) for key in ("after", "before", "around")]
+            anchors = [node.step(key) for key in _ANCHOR_KEYS]
             op = node.step("op")
             steps = _items(node.step("steps")) if op is not None and op.raw == "in_order" else []
             for check in [*anchors, *steps]:
@@ -162,7 +166,7 @@ class _Checker:
 
     def _phrases(self) -> Iterator[QaError]:
         for node in _mappings(self.root):
-            for item in _items(node.step("phrases")):
+            for item in [i for key in _PHRASE_KEYS for i in _items(node.step(key))]:
                 innocents = _items(item.step("innocents"))
                 for words in [item.step("say") if item.fields is not None else item, *innocents]:
                     if words is None or not isinstance(words.scalar, str) or not words.scalar.strip():

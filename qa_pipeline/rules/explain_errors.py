@@ -23,7 +23,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "within": Window,
     "auto_fail": AutoFail,
     "score": PerHit,
-    "phrases": GuardedPhrase,
+    **dict.fromkeys(("phrases", "first", "second"), GuardedPhrase),
 }
 _LIMITS = {"greater_than": ("gt", ">"), "greater_than_equal": ("ge", ">="), "less_than": ("lt", "<"),
            "less_than_equal": ("le", "<=")}  # fmt: skip

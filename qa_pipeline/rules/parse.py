@@ -15,6 +15,7 @@ from qa_pipeline.errors import CollectedErrors, InputError, QaError, SourceLocat
 from qa_pipeline.resources import folder
 from qa_pipeline.rules.crosscheck import crosscheck, list_names
 from qa_pipeline.rules.explain_errors import explained
+from qa_pipeline.rules.registry import list_named
 from qa_pipeline.rules.rubric import Criterion, Rubric, WordList
 from qa_pipeline.rules.yaml_tree import MAX_CHARS, Node, flatten, read_documents
 
@@ -193,8 +194,8 @@ def _closure(criterion: Criterion, own: Mapping[str, Any], data: Mapping[str, An
         value = pending.pop()
         if isinstance(value, Mapping):
             pending += value.values()
-            name = value.get("list")
-            if isinstance(name, str) and name in lists:
+            name = list_named(value)
+            if name is not None and name in lists:
                 used_lists[name] = lists[name]
         elif isinstance(value, tuple):
             pending += value

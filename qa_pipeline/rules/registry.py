@@ -46,6 +46,14 @@ def _op(value: Any) -> str | None:
     return value.name if isinstance(value, Operator) else None
 
 
+def list_named(check: Mapping[str, Any]) -> str | None:
+    """The word list that a check as written rests on: the one it names, or its operator's own; None where there is none."""
+    name = check.get("list")
+    if name is not None or "phrases" in check:
+        return name if isinstance(name, str) else None
+    return getattr(OPERATORS.get(str(check.get("op"))), "default_list", None)
+
+
 _ANY: Any = reduce(or_, (Annotated[kind, Tag(name)] for name, kind in OPERATORS.items()))
 Check: Any = Annotated[_ANY, Discriminator(_op), BeforeValidator(_named)]
 """Any operator, told apart by ``op``; a plain text is a condition's name."""

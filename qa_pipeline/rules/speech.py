@@ -65,6 +65,8 @@ class PhraseOperator(SpokenOperator):
 
     sources: ClassVar[tuple[str, ...]] = ("phrases", "list")
     """The keys that can say what to look for."""
+    default_list: ClassVar[str | None] = None
+    """The word list where neither phrases nor a list are given."""
 
     phrases: tuple[AnyPhrase, ...] = Field(
         (), description="phrases, as text or as {say, innocents}; at least one"
@@ -78,14 +80,16 @@ class PhraseOperator(SpokenOperator):
 
     @model_validator(mode="after")
     def _something_to_say(self) -> Self:
-        if not self.phrases and self.list is None and getattr(self, "script", None) is None:
+        falls_back = self.default_list is not None and "phrases" not in self.model_fields_set
+        if not falls_back and not any(getattr(self, key) for key in self.sources):
             raise PydanticCustomError("rubric.needs_one_of", "", {"keys": self.sources})
         return self
 
     def guarded(self, scene: Scene) -> tuple[GuardedPhrase, ...]:
         """All phrases, those of the list too."""
         own = tuple(p if isinstance(p, GuardedPhrase) else GuardedPhrase(say=p) for p in self.phrases)
-        return own if self.list is None else (*own, *scene.lists[self.list].guarded())
+        name = self.list or (None if own else self.default_list)
+        return own if name is None else (*own, *scene.lists[name].guarded())
 
     def patterns(self, scene: Scene, *, forbidding: bool = False) -> tuple[Pattern, ...]:
         """The phrases, compiled."""
@@ -95,10 +99,8 @@ class PhraseOperator(SpokenOperator):
         )
 
     def absence_limit(self, scene: Scene, area: Area) -> float:
-        """How sure an absence can be at most: an exact match misses a phrase as soon as one character was misheard."""
-        if self.match != "exact":
-            return 1.0
-        return mean_confidence(scene, area, self.role)
+        """How sure an absence can be at most."""
+        return exact_limit(self.match, scene, area, self.role)
 
     def wanted(self, scene: Scene) -> tuple[str, ...]:
         """The first few phrases, to tell what was looked for."""
@@ -162,6 +164,11 @@ def texts(scene: Scene, area: Area, role: str) -> Sequence[tuple[Role, AlignedTe
     """The texts to search for a role, those without a word left out."""
     found = ((party, scene.text(party, area.spans)) for party in searched_roles(role))
     return [(party, text) for party, text in found if len(text)]
+
+
+def exact_limit(match: MatchName, scene: Scene, area: Area, role: str) -> float:
+    """How sure an absence can be at most: an exact match misses a phrase as soon as one character was misheard."""
+    return mean_confidence(scene, area, role) if match == "exact" else 1.0
 
 
 def mean_confidence(scene: Scene, area: Area, role: str) -> float:

@@ -214,6 +214,12 @@ def _fixed(window: Window, call: Call, role: str) -> Span:
     return Span(start_ms=start, end_ms=max(start, end))
 
 
+def end_of_turns(call: Call, from_ms: int, role: str, turns: int) -> int:
+    """When the role has had so many turns that begin after a moment; the end of the call where there are fewer."""
+    later = [t for t in turns_of(call, role) if t.span.start_ms >= from_ms]
+    return _after_turn(later, turns - 1) if len(later) > turns else whole(call).end_ms
+
+
 def _after_turn(turns: Sequence[Turn], index: int) -> int:
     """Half way into the pause after a turn."""
     end = turns[index].span.end_ms
@@ -245,9 +251,7 @@ def _beside(window: Window, hit: Span, call: Call, role: str) -> Span:
         if window.seconds is not None:
             end = hit.end_ms + round(window.seconds * 1000)
         elif window.turns is not None:
-            later = [t for t in turns_of(call, role) if t.span.start_ms >= hit.end_ms]
-            if len(later) > window.turns:
-                end = _after_turn(later, window.turns - 1)
+            end = end_of_turns(call, hit.end_ms, role, window.turns)
     if backward:
         start = 0
         if window.seconds is not None:

@@ -1,0 +1,85 @@
+"""``courtesy_at_least``."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from qa_pipeline.domain.finding import Message
+from qa_pipeline.rules.density import DensityOperator
+from qa_pipeline.rules.judge import absent, margin_confidence, window_params
+from qa_pipeline.rules.scene import Scene, unknown_role
+from qa_pipeline.rules.speech import heard, search
+from qa_pipeline.rules.verdict import Truth, Verdict
+from qa_pipeline.rules.window import Area
+
+UNHEARD_SHARE = 0.1
+"""A tenth of the words asked for may be there and not be heard, so the more are asked for, the less one missing proves."""
+
+
+class CourtesyAtLeast(DensityOperator):
+    """Courtesy words are used often enough: so many times, or so many per hundred characters.
+
+    An occurrence is a place where a phrase of the list is heard; places that overlap count once. Characters are the Han
+    characters and digits that the role says in the window (a latin word is one). Without `phrases` or `list` the word list
+    `courtesy` is used. A rate does not apply where the role says fewer than 50 characters. Where doubtful places would
+    make up what is missing it needs review.
+
+    ```yaml
+    check: {op: courtesy_at_least, per_100_chars: 1.5}
+    ```
+
+    PASS: 客服：您好请问有什么可以帮您 客户：查件 客服：请问单号是多少谢谢您 (times: 3)
+
+    FAIL: 客服：说吧什么事 客户：查件 客服：单号报一下
+    """
+
+    default_list: ClassVar[str | None] = "courtesy"
+
+    op: Literal["courtesy_at_least"]
+
+    def look(self, scene: Scene, area: Area) -> Verdict:
+        """Count the words."""
+        nobody = unknown_role(scene, self.role)
+        if nobody is not None:
+            return nobody
+        chars = self.chars(scene, area)
+        short = self.too_short(chars)
+        if short is not None:
+            return short
+        needed = self.threshold(chars)
+        hits, maybe, _ = search(scene, area, self.role, self.patterns(scene))
+        share = min(1.0, len(hits) / needed)
+        params = {"times": len(hits), "needed": needed, "chars": chars, **window_params(area)}
+        if len(hits) >= needed:
+            decisive = sorted(hits, key=lambda p: -p.confidence)[needed - 1]
+            return Verdict(
+                truth=Truth.MET,
+                confidence=decisive.confidence,
+                message=Message(key="courtesy", params=params),
+                evidence=tuple(p.evidence for p in hits),
+                hits=tuple(hits),
+                share=1.0,
+                doubt=decisive.doubt,
+            )
+        if len(hits) + len(maybe) >= needed:
+            return Verdict(
+                truth=Truth.UNCERTAIN,
+                confidence=max(p.confidence for p in maybe),
+                message=heard("said_maybe", maybe),
+                evidence=tuple(p.evidence for p in (*hits, *maybe)),
+                hits=tuple(hits),
+                maybe=tuple(maybe),
+                share=share,
+                doubt="match",
+            )
+        missed = margin_confidence(needed - len(hits), 1 + UNHEARD_SHARE * (needed - 1))
+        return absent(
+            scene,
+            area,
+            self.role,
+            Message(key="courtesy_few", params=params),
+            expected=" / ".join(self.wanted(scene)),
+            near=tuple(p.evidence for p in hits),
+            limit=min(missed, self.absence_limit(scene, area)),
+            share=round(share, 3),
+        )
