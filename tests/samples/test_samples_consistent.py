@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 import pytest
+import yaml
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_audio"
 AUDIO_SUFFIXES = {".wav", ".mp3", ".m4a", ".amr", ".opus", ".flac"}
@@ -154,3 +155,21 @@ def test_only_the_agent_who_rattles_is_too_fast() -> None:
         rushed = any(one["criterion_id"] == "speaking_rate" for one in truth["planted"])
         rate = truth["chars_per_minute"]["agent"]
         assert rate > 380 if rushed else rate < 315, (truth["call_id"], rate)
+
+
+@pytest.mark.parametrize("call_id", CALL_IDS)
+def test_the_recording_was_made_from_the_text_as_it_stands(call_id: str) -> None:
+    text = yaml.safe_load((SAMPLES / "texts" / f"{call_id}.yaml").read_text(encoding="utf-8"))
+    written = [(role, line[role]) for line in text["lines"] for role in ("agent", "customer") if role in line]
+    assert written == [(line["role"], line["text"]) for line in TRUTHS[call_id]["lines"]]
+
+
+def test_held_out_dialogues_can_be_read_and_share_no_agent_with_the_samples(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(SAMPLES))
+    from generator.dialogue import load_dialogue
+
+    held_out = [load_dialogue(path) for path in sorted((SAMPLES / "held_out_texts").glob("*.yaml"))]
+    assert len(held_out) == 6
+    assert not {one.info["agent_id"] for one in held_out} & {row["agent_id"] for row in rows()}
