@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from qa_pipeline.errors import InputError, QaError, SourceLocation
 from qa_pipeline.rules.example_lines import parse_line
 from qa_pipeline.rules.explain_errors import nearest
+from qa_pipeline.rules.flow_check import flow_faults
 from qa_pipeline.rules.registry import OPERATORS, list_named
 from qa_pipeline.rules.scene import INFO_FIELDS
 from qa_pipeline.rules.yaml_tree import Node
@@ -57,6 +58,7 @@ class _Checker:
         yield from self._references()
         yield from self._circles()
         yield from self._located()
+        yield from self._flows()
         yield from self._variables()
         yield from self._templates()
         yield from self._phrases()
@@ -110,11 +112,22 @@ class _Checker:
         for node in _mappings(self.root):
             anchors = [node.step(key) for key in _ANCHOR_KEYS]
             op = node.step("op")
-            steps = _items(node.step("steps")) if op is not None and op.raw == "in_order" else []
+            steps: list[Node | None] = []
+            if op is not None and op.raw == "in_order":
+                steps = [*_items(node.step("steps"))]
+            elif op is not None and op.raw == "follows_flow":
+                steps = [step.step("check") for step in _items(node.step("steps"))]
             for check in [*anchors, *steps]:
                 if check is not None and not self._has_place(check, set()):
                     name = check.raw or _raw(check, "op") or _raw(check, "ref") or "—"
                     yield self._error("rubric.no_place", check, op=name)
+
+    def _flows(self) -> Iterator[QaError]:
+        for node in _mappings(self.root):
+            if _raw(node, "op") == "follows_flow":
+                for fault in flow_faults(node):
+                    location = SourceLocation(file=self.file, line=fault.node.line, column=fault.node.column)
+                    yield InputError(fault.code, location=location, **fault.params)
 
     def _has_place(self, check: Node, seen: set[str]) -> bool:
         """Whether being met is an event with a place; what can't be told passes, other errors speak of it."""
@@ -144,9 +157,8 @@ class _Checker:
         variables = self.root.step("variables")
         slots.update((variables.fields or {}) if variables is not None else {})
         slots.update(str(c.scalar) for c in _items(self.root.step("columns")))
-        for node in _mappings(self.root):
-            script = node.step("script")
-            if script is None or _raw(node, "op") != "must_say" or not isinstance(script.scalar, str):
+        for script in self._scripts():
+            if not isinstance(script.scalar, str):
                 continue
             try:
                 check_template(script.scalar)
@@ -163,6 +175,15 @@ class _Checker:
                     code = "rubric.unknown_slot" if near is None else "rubric.unknown_slot_near"
                     params = {"known": known} if near is None else {"near": near}
                     yield self._error(code, script, shift=max(shift, 0), slot=name, **params)
+
+    def _scripts(self) -> Iterator[Node]:
+        for node in _mappings(self.root):
+            op = _raw(node, "op")
+            steps = _items(node.step("steps")) if op == "follows_flow" else []
+            for holder in [*([node] if op == "must_say" else []), *steps]:
+                script = holder.step("script")
+                if script is not None:
+                    yield script
 
     def _phrases(self) -> Iterator[QaError]:
         for node in _mappings(self.root):

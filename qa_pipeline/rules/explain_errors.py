@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from qa_pipeline.errors import InputError, QaError, SourceLocation
+from qa_pipeline.rules.flow import FlowAnswer, FlowStep
 from qa_pipeline.rules.registry import OPERATORS
 from qa_pipeline.rules.rubric import AutoFail, Criterion, Example, PerHit, Rubric, Section
 from qa_pipeline.rules.speech import GuardedPhrase
@@ -23,6 +24,8 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "within": Window,
     "auto_fail": AutoFail,
     "score": PerHit,
+    "steps": FlowStep,
+    "answers": FlowAnswer,
     **dict.fromkeys(("phrases", "first", "second"), GuardedPhrase),
 }
 _LIMITS = {"greater_than": ("gt", ">"), "greater_than_equal": ("ge", ">="), "less_than": ("lt", "<"),

@@ -11,12 +11,13 @@ import argparse
 import inspect
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from qa_pipeline.rules.flow import FlowAnswer, FlowStep
 from qa_pipeline.rules.operator import Operator
 from qa_pipeline.rules.registry import OPERATORS
 from qa_pipeline.rules.rubric import Criterion, Rubric
@@ -61,6 +62,11 @@ _FAMILIES = (
     ("Order and logic", ("in_order", "all_of", "any_of", "none_of", "at_least", "ref")),
 )
 """Order of the manual; an operator that is not listed comes under "Other"."""
+
+_PARTS: Mapping[str, tuple[tuple[str, type[BaseModel]], ...]] = {
+    "follows_flow": (("a step", FlowStep), ("an answer", FlowAnswer)),
+}
+"""What operators are made of, where it has keys of its own."""
 
 _INTRO = """\
 # Operators
@@ -134,7 +140,8 @@ def _about(model: type[BaseModel]) -> str:
 
 
 def _page(name: str, kind: type[Operator]) -> str:
-    return f"### `{name}`\n\n{_about(kind)}\n{_table(kind)}"
+    parts = "".join(f"\nKeys of {what}:\n\n{_table(part)}" for what, part in _PARTS.get(name, ()))
+    return f"### `{name}`\n\n{_about(kind)}\n{_table(kind)}{parts}"
 
 
 def _table(model: type[BaseModel]) -> str:
