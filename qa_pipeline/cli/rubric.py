@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qa_pipeline.cli.common import format_option, lang_option, load_settings, message
+from qa_pipeline.cli.common import default_lang, format_option, lang_option, load_settings, message
 from qa_pipeline.cli.rubric_backtest import backtest
 from qa_pipeline.cli.rubric_test import named, test
 from qa_pipeline.cli.score import print_json
 from qa_pipeline.errors import QaError
-from qa_pipeline.i18n import Lang, error_text
+from qa_pipeline.i18n import Lang, error_text, text
 
 if TYPE_CHECKING:
     from qa_pipeline.rules.rubric import Rubric
@@ -83,14 +83,25 @@ def list_(format_: str, lang: Lang) -> None:
 
 @rubric.command("show", help=message("help_rubric_show"))
 @click.argument("name", metavar="FILE|ID")
+@click.option(
+    "--html", type=click.Path(path_type=Path, dir_okay=False), help=text("form.opt_html", default_lang())
+)
 @format_option
 @lang_option
-def show(name: str, format_: str, lang: Lang) -> None:
-    """Show a form: sections, criteria, points."""
+def show(name: str, html: Path | None, format_: str, lang: Lang) -> None:
+    """Show a form: sections, criteria, points; or write it as a page."""
     settings = load_settings(lang)
     from qa_pipeline import bootstrap
 
     loaded = bootstrap.find_rubric(name, settings)
+    if html is not None:
+        from qa_pipeline.pipeline.pages import check_folder
+        from qa_pipeline.reports.form_page import render_form
+
+        check_folder(html.parent)
+        html.write_text(render_form(loaded, lang=lang), encoding="utf-8")
+        click.echo(text("form.written", lang, path=html))
+        return
     if format_ == "json":
         print_json(_rubric_json(loaded))
         return
