@@ -60,7 +60,7 @@ def main() -> None:
         f"CPU of this process {spent:.0f} s, of the child {child.ru_utime + child.ru_stime:.0f} s (with the copy)"
     )
     print(
-        f"memory: this process {before:.0f} -> {after:.0f} MiB (no mapped files), child at most {child.ru_maxrss / 1024:.0f} MiB"
+        f"memory without mapped files: {before:.0f} -> {after:.0f} MiB; child at most {child.ru_maxrss / 1024:.0f} MiB"
     )
     print(f"called speech: {100 * speech / seconds:.2f} % of the music; notes {facts.notes}")
     print(f"listening copy: {len(copy) / 1e6:.1f} MB in {copied:.0f} s = {100 * copied / seconds:.2f} %")

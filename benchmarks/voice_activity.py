@@ -1,7 +1,8 @@
 """How well speech is told from the rest: ``python -m benchmarks.voice_activity [calls per line, default 3]``.
 
 Human utterances (folder named by QA_SHARED_DATA, in it ``aishell3_30``) are spliced into calls with known
-times and sent over fifteen kinds of lines. Three detectors are compared: Silero forwards with its own settings, level alone, and the product.
+times and sent over sixteen kinds of lines. Three detectors are compared: Silero forwards with its own
+settings, level alone, and the product.
 """
 
 from __future__ import annotations

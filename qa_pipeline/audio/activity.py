@@ -44,8 +44,7 @@ CLOSURE_MS = 60
 LEAST_MS = 120
 """Shorter sounds are clicks; the shortest spoken syllable is longer."""
 SHORT_MS, SHORT_SURE = 250, 0.7
-"""A sound shorter than this must be surer than the rest: breaths and lip noise reached 0.57, back-channels
-(嗯, 对) 0.8 and more."""
+"""A sound shorter than this must be surer than the rest: lip noise between sentences reached 0.57."""
 QUIET_DB = 27.0
 """A stretch whose loudest moment lies so far under the speaker's loud syllables is background."""
 _NOISE_HALF_WINDOW_S = 15

@@ -4,9 +4,9 @@ The model (MIT licence) ships inside the faster-whisper package; only its file i
 imported. It takes frames of 512 samples preceded by 64 samples of context, and carries an LSTM state from
 call to call, so a recording can be fed in pieces of any size.
 
-It hears 300 to 3,000 Hz only. On telephone speech with line noise up to 4 kHz, which its training seems to have
-lacked, unfiltered it gives clear voices 0.4 and whole sentences get lost: in 30 utterances 10 to 14 % of the speech
-frames fell below 0.35, after the filter 1.1 to 1.6 % (``docs/design/voice_activity.md``).
+It hears 300 to 3,000 Hz only. On telephone speech with line noise up to 4 kHz, which its training seems to
+have lacked, unfiltered it gives clear voices 0.4 and whole sentences get lost: in 30 utterances 10 to 14 % of
+the speech frames fell below 0.35, after the filter 1.1 to 1.6 % (``docs/design/voice_activity.md``).
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ class SileroVad:
         pieces: list[npt.NDArray[np.float32]] = []
         starts = range(0, len(samples), FRAME * _FRAMES_AT_ONCE)
         for start in reversed(starts) if backwards else starts:
-            block = _band_passed(samples, start, min(start + FRAME * _FRAMES_AT_ONCE, len(samples)))
+            stop = min(start + FRAME * _FRAMES_AT_ONCE, len(samples))
+            block = _band_passed(samples, start, stop)
             frames: Any = np.pad(block, (0, -len(block) % FRAME)).reshape(-1, FRAME)
             if backwards:
                 frames = frames[::-1, ::-1]

@@ -57,7 +57,10 @@ def to_mp3(path: Path, target: Path, *, max_duration_s: float) -> Decoded:
     channels = source.decoded.num_channels
     layout = "mono" if channels == 1 else "stereo"
     with contextlib.closing(source), av.open(str(target), "w", format="mp3") as output:
-        stream: Any = output.add_stream("libmp3lame", rate=_RATE_HZ, layout=layout)
+        # LAME's quality 7 takes 0.9 % of a stereo recording's length here, its default 1.4 %.
+        stream: Any = output.add_stream(
+            "libmp3lame", rate=_RATE_HZ, layout=layout, options={"compression_level": "7"}
+        )
         stream.bit_rate = _MP3_BITS[channels]
         for frame in _resampled(source, layout):
             output.mux(stream.encode(frame))
