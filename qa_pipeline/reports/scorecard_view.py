@@ -10,12 +10,11 @@ from qa_pipeline.domain.scorecard import Scorecard, ScoredFinding
 from qa_pipeline.domain.time import Span
 from qa_pipeline.reports.explain import explain
 from qa_pipeline.reports.pages import Words, number, percent
+from qa_pipeline.rules.registry import OPERATORS
 
 if TYPE_CHECKING:
     from qa_pipeline.rules.rubric import Criterion, Rubric
 
-_MEASURING = frozenset({"dead_air_under", "dead_air_over", "talk_over_under", "speaking_rate_between"})
-"""Operators that look for a measure rather than for words."""
 _SAME = 0.95
 """From this similarity on the quote says it all."""
 _MOST_PHRASES = 6
@@ -145,11 +144,12 @@ def _evidence(evidence: Evidence, operator: str, words: Words) -> EvidenceView:
     unit = words.named("unit", evidence.unit) if evidence.unit and evidence.unit != "similarity" else ""
     whole = evidence.expected or ""
     if whole and evidence.kind == "measured":
-        whole = f"{whole.replace('<=', '≤').replace('>=', '≥')} {unit}".strip()
+        bare = whole.removesuffix(f" {evidence.unit}")
+        whole = f"{bare.replace('<=', '≤').replace('>=', '≥')} {unit}".strip()
     expected = _shortened(whole, words)
     label = ""
     if evidence.kind == "searched":
-        key = "ev_checked" if operator in _MEASURING else "ev_searched"
+        key = "ev_checked" if operator in OPERATORS and OPERATORS[operator].measures else "ev_searched"
         key = key if expected else "ev_searched_plain"
         label = words(key, window=words.window(evidence.span), expected=expected)
     value = similarity = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -38,6 +38,8 @@ class Second(NamedTuple):
 
 class LoudnessOperator(WindowedOperator):
     """An operator about the level of one party's voice."""
+
+    measures: ClassVar[bool] = True
 
     role: PartyName = Field("agent", description="whose voice: agent or customer")
 

@@ -32,6 +32,8 @@ class Operator(BaseModel):
     located: ClassVar[bool] = False
     """Whether being met is an event with a place, so that it can be an anchor or a step."""
     by_person: ClassVar[bool] = False
+    measures: ClassVar[bool] = False
+    """Whether it checks a window for a measure rather than searching it for words."""
 
     @property
     def name(self) -> str:

@@ -19,6 +19,7 @@ _OTHER = {"agent": Role.CUSTOMER, "customer": Role.AGENT}
 class DeadAirOperator(WindowedOperator):
     """An operator about stretches in which nobody speaks."""
 
+    measures: ClassVar[bool] = True
     sign: ClassVar[str] = "≥"
     """How the limit reads in evidence."""
 

@@ -23,10 +23,11 @@ class MatchesRegex(WindowedOperator):
     The text is normalised: simplified characters, small latin letters, no punctuation or spaces, spoken numbers as digits
     0-9 (三天 is `3天`). A regular expression knows nothing of sounds: one wrong character and it misses. So its
     absence is trusted no further than the words of the window were recognised on average; prefer phrases where you can.
-    Python syntax; nested repetitions such as `(a+)+` are refused, and a search that takes too long needs review.
+    Agents read what was not heard, so say in `label` what the expression means. Python syntax; nested repetitions such as
+    `(a+)+` are refused, and a search that takes too long needs review.
 
     ```yaml
-    check: {op: matches_regex, pattern: "\\\\d+(个)?(小时|天|工作日)(内|之内|以内)"}
+    check: {op: matches_regex, label: 具体的答复时限, pattern: "\\\\d+(个)?(小时|天|工作日)(内|之内|以内)"}
     ```
 
     PASS: 客服：二十四小时内给您答复
@@ -39,6 +40,12 @@ class MatchesRegex(WindowedOperator):
     op: Literal["matches_regex"]
     role: RoleName = Field("agent", description="whose words: agent, customer or any")
     pattern: str = Field(min_length=1, max_length=500, description="regular expression on normalised text")
+    label: str | None = Field(
+        None,
+        min_length=1,
+        max_length=100,
+        description="what it looks for, in plain words: findings show that instead of the expression",
+    )
 
     @field_validator("pattern")
     @classmethod
@@ -55,6 +62,7 @@ class MatchesRegex(WindowedOperator):
         nobody = unknown_role(scene, self.role)
         if nobody is not None:
             return nobody
+        wanted = self.label or self.pattern
         hits: list[Place] = []
         sure = scene.role_confidence(self.role)
         for party, text in texts(scene, area, self.role):
@@ -64,7 +72,7 @@ class MatchesRegex(WindowedOperator):
                     truth=Truth.UNCERTAIN,
                     confidence=0.0,
                     message=Message(key="regex_too_slow", params={"pattern": self.pattern}),
-                    evidence=searched(area, self.role, self.pattern),
+                    evidence=searched(area, self.role, wanted),
                 )
             for start, end in found:
                 evidence = Evidence(
@@ -72,7 +80,7 @@ class MatchesRegex(WindowedOperator):
                     span=text.span(start, end),
                     role=party,
                     quote=text.quote(start, end),
-                    expected=self.pattern,
+                    expected=wanted,
                 )
                 confidence = round(min(sure, text.confidence(start, end)), 3)
                 hits.append(Place(span=evidence.span, evidence=evidence, confidence=confidence))
@@ -87,12 +95,12 @@ class MatchesRegex(WindowedOperator):
                 hits=tuple(hits),
                 doubt=best.doubt,
             )
-        params = {"what": (self.pattern,), **window_params(area)}
+        params = {"what": (wanted,), **window_params(area)}
         return absent(
             scene,
             area,
             self.role,
             Message(key=window_key("absent", area), params=params),
-            expected=self.pattern,
+            expected=wanted,
             limit=mean_confidence(scene, area, self.role),
         )

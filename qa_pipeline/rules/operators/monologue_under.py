@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -32,6 +32,8 @@ class MonologueUnder(WindowedOperator):
 
     FAIL: 客服：（一分多钟不停地说）
     """
+
+    measures: ClassVar[bool] = True
 
     op: Literal["monologue_under"]
     role: RoleName = Field("agent", description="whose turns: agent, customer or any")

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from qa_pipeline.domain.finding import Evidence, Message, ParamValue
 from qa_pipeline.rules.judge import absent, window_key, window_params
 from qa_pipeline.rules.scene import Scene, unknown_role
+from qa_pipeline.rules.slot_words import readable, slot_words
 from qa_pipeline.rules.speech import (
     SHOWN,
     PhraseOperator,
@@ -118,7 +119,7 @@ class MustSay(PhraseOperator):
     def _script(self, scene: Scene, area: Area, template: str) -> Verdict:
         values = tuple((name, scene.slot(name)) for name in slot_names(template))
         pattern = compiled_script(template, values, self.match, self.min_coverage, self.min_similarity)
-        unknown = tuple(name for name, value in values if value is None)
+        unknown = tuple(slot_words(name) for name, value in values if value is None)
         wanted = in_short(template, dict(values))
         hits, maybe, matches = search(scene, area, self.role, [pattern])
         hits, maybe = [_in_short(p, wanted) for p in hits], [_in_short(p, wanted) for p in maybe]
@@ -147,7 +148,9 @@ class MustSay(PhraseOperator):
             if match is not None and (best is None or match.coverage > best.coverage):
                 best, near = match, (replace(quoted(match, party), expected=wanted),)
         said = best is not None and any(p.said and p.obligatory for p in best.parts)
-        missing = tuple(p.expected for p in best.parts if p.obligatory and not p.said) if best else ()
+        missing = (
+            tuple(readable(p.expected) for p in best.parts if p.obligatory and not p.said) if best else ()
+        )
         params = window_params(area)
         if said and missing and best is not None:
             key = window_key("script_missing", area)
@@ -183,7 +186,7 @@ def _obligatory(nodes: Sequence[Node], values: SlotValues) -> str:
             # Two pieces of words in a row were cut at punctuation.
             told += f"，{node.text}" if after_words else node.text
         elif isinstance(node, Slot):
-            told += values.get(node.name) or str(node)
+            told += values.get(node.name) or readable(str(node))
         elif not node.optional:
             told += _obligatory(node.options[0], values)
         after_words = isinstance(node, SpokenWords)
@@ -195,7 +198,7 @@ def _in_short(place: Place, wanted: str) -> Place:
 
 
 def _script_said(match: Match, unknown: tuple[str, ...]) -> Message:
-    missing = tuple(p.expected for p in match.parts if p.obligatory and not p.said)
+    missing = tuple(readable(p.expected) for p in match.parts if p.obligatory and not p.said)
     params: dict[str, ParamValue] = {
         "coverage_pct": round(match.coverage * 100),
         "start_s": match.span.start_ms / 1000,

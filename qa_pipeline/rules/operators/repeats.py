@@ -66,7 +66,7 @@ class Repeats(SpokenOperator):
                 area,
                 self.role,
                 Message(key="repeats_none", params={"chars": self.min_chars, **window_params(area)}),
-                expected=f"≥ {self.min_chars}",
+                expected="",
             )
         best, match = max(chosen, key=lambda f: f[0].confidence)
         places = tuple(p for p, _ in chosen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -34,6 +34,8 @@ class ResponseLatencyUnder(WindowedOperator):
 
     FAIL: 客户：我的件到哪了 （静音5秒） 客服：在路上 客户：几点到 （静音5秒） 客服：下午
     """
+
+    measures: ClassVar[bool] = True
 
     op: Literal["response_latency_under"]
     role: RoleName = Field("agent", description="who answers: agent, customer or any")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -35,6 +35,8 @@ class SpeakingRateBetween(WindowedOperator):
 
     FAIL: the same with max: 200
     """
+
+    measures: ClassVar[bool] = True
 
     op: Literal["speaking_rate_between"]
     min: float | None = Field(None, gt=0, le=2000, description="characters a minute at least")

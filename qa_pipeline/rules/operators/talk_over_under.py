@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -31,6 +31,8 @@ class TalkOverUnder(WindowedOperator):
     FAIL: 客户：我昨天寄的那个件到现在还没有 客服：【抢话】您先把单号报给我
     客户：我单号在这里你等我说完 客服：【抢话】您快一点报一下单号
     """
+
+    measures: ClassVar[bool] = True
 
     op: Literal["talk_over_under"]
     seconds: float = Field(1.0, gt=0, le=600, description="seconds of talk-over that count")
