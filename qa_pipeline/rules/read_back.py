@@ -24,6 +24,11 @@ GROUPS_MS = 15_000
 """Groups of one number are repeated at most this far apart."""
 ALIKE = 0.75
 """Numbers of which this share of the figures agrees were one number given twice."""
+AGREED = 0.7
+"""Share of the figures that must agree for the other's yes to settle the rest."""
+GARBLED = 0.6
+"""A run of figures this much shorter or longer than a number may be that number."""
+_NUMBERS = tuple(sorted(NUMBER_KINDS))
 _TAIL = re.compile("尾号|[后末][两三四五六]位|最后.{0,2}位|末尾")
 _YES = re.compile("^(?:嗯|啊|哎|诶|哦)*(?:对|是|没错|正确|可以|好|ok)")
 _NO = re.compile("不对|不是|错了|说错|写错|搞错")
@@ -38,6 +43,19 @@ class Said:
     confidence: float = 0.0
     span: Span | None = None
     quote: str = ""
+
+    def settled(self, agreed: bool | None) -> Said:
+        """The same after the other's yes or no.
+
+        A yes makes a difference unclear, and what only recognition may have changed right; a no makes one sure figure enough.
+        """
+        if self.repeat is Repeat.UNCLEAR and agreed is True and not self.confidence and self.share >= AGREED:
+            return replace(self, repeat=Repeat.WHOLE, confidence=AGREED)
+        if self.repeat is Repeat.DIFFERENT and agreed is True:
+            return replace(self, repeat=Repeat.UNCLEAR)
+        if self.repeat is Repeat.UNCLEAR and agreed is False and self.confidence > 0:
+            return replace(self, repeat=Repeat.DIFFERENT)
+        return self
 
     def unclear(self) -> Said:
         """The same, not to be decided by a machine."""
@@ -91,18 +109,35 @@ def _number_again(scene: Scene, area: Area, role: Role, given: Entity) -> Said:
         tail = _TAIL.search(text.text, max(0, run.start - 8), run.start) is not None
         match = compare(given.value, given.sure, run.digits, run.sure, tail=tail)
         best = _better(best, match, text.confidence(run.start, run.end), span, text.quote(run.start, run.end))
-    if best.repeat is not Repeat.WHOLE:
-        for joined, span in _in_groups(found):
-            if given.value in joined.digits:
-                quote = text.quote(joined.start, joined.end)
-                return Said(Repeat.WHOLE, 1.0, text.confidence(joined.start, joined.end), span, quote)
+    if best.repeat is Repeat.WHOLE:
+        return best
+    for joined, span in _in_groups(found):
+        match = compare(given.value, given.sure, joined.digits, joined.sure)
+        heard, quote = text.confidence(joined.start, joined.end), text.quote(joined.start, joined.end)
+        if match.repeat is Repeat.WHOLE:
+            return Said(Repeat.WHOLE, 1.0, heard, span, quote)
+        if match.repeat in (Repeat.UNCLEAR, Repeat.DIFFERENT) and match.share > best.share:
+            best = Said(Repeat.UNCLEAR, match.share, 0.0, span, quote)
+    if best.repeat is Repeat.NONE:
+        return _garbled(scene, role, given, found)
     return best
+
+
+def _garbled(scene: Scene, role: Role, given: Entity, found: Sequence[tuple[Run, Span]]) -> Said:
+    """Figures about as many as the number has may be it, misheard beyond recognition."""
+    known = [e for e in entities(scene, role, _NUMBERS) if e.company and not e.guessed]
+    for run, span in found:
+        alike = GARBLED * len(given.value) <= len(run.digits) <= len(given.value) / GARBLED
+        if alike and not any(e.span.intersection(span) for e in known):
+            quote = whole_text(scene, role).quote(run.start, run.end)
+            return Said(Repeat.UNCLEAR, 0.0, 0.0, span, quote)
+    return Said(Repeat.NONE)
 
 
 def _better(best: Said, match: Comparison, heard: float, span: Span, quote: str) -> Said:
     if (match.repeat, match.share) <= (best.repeat, best.share) or match.repeat is Repeat.NONE:
         return best
-    confidence = match.confidence if match.repeat is Repeat.DIFFERENT else heard
+    confidence = match.confidence if match.repeat in (Repeat.DIFFERENT, Repeat.UNCLEAR) else heard
     return Said(match.repeat, match.share, round(confidence, 3), span, quote)
 
 

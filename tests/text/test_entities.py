@@ -209,15 +209,16 @@ def test_numbers_compared(said: str, repeat: Repeat) -> None:
 
 def test_figures_heard_badly_never_differ() -> None:
     doubtful = (0.95, 0.95, 0.4, *SURE)
-    assert compare("13800138000", doubtful, "13500138000", SURE).repeat is Repeat.UNCLEAR
-    assert compare("13800138000", SURE, "13500138000", doubtful).repeat is Repeat.UNCLEAR
-    assert compare("13800138000", SURE, "13500138000", SURE).repeat is Repeat.DIFFERENT
+    assert compare("13800138000", doubtful, "13540138000", SURE).repeat is Repeat.UNCLEAR
+    assert compare("13800138000", SURE, "13540138000", doubtful).repeat is Repeat.UNCLEAR
+    assert compare("13800138000", SURE, "13540138000", SURE).repeat is Repeat.DIFFERENT
 
 
 def test_last_figures() -> None:
     assert compare("13800138000", SURE, "000", SURE, tail=True).repeat is Repeat.PART
     assert compare("13800138000", SURE, "8042", SURE, tail=True).repeat is Repeat.NONE
-    assert compare("13800138246", SURE, "8245", SURE, tail=True).repeat is Repeat.DIFFERENT
+    assert compare("13800138246", SURE, "8235", SURE, tail=True).repeat is Repeat.NONE
+    assert compare("13800138246", SURE, "8245", SURE, tail=True).confidence > 0.9
 
 
 @given(st.text("0123456789", max_size=30), st.text("0123456789", max_size=60))

@@ -37,10 +37,10 @@ class ReadsBack(EntityOperator):
     a number may come before the other's own saying it (the agent reads it out, the customer says it again). The same number
     given twice counts once. `min_share` lets a part do: 0.3 for the last four figures of a mobile number (尾号8000).
 
-    Figures that differ cost points only where both were heard surely (0.85 and more), where they sound unlike (not 1 and 7,
-    6 and 9, 0 and 6), and where the other did not agree within 6 s; figures left out or added in a number that was
-    repeated whole, and everything else that recognition may have done, need review. `person`, `address` and `custom`
-    are compared by sound, amounts and times by value (明天 can't be compared with 三号: review).
+    Figures that differ cost points only where two of them, or one and the other's 不对 within 6 s, were heard surely (0.85
+    and more) and sound unlike (not 1 and 7, 6 and 9, 0 and 6), and where the other did not agree. A single figure, figures
+    left out or added, and everything else that recognition may have done, need review unless the other agrees. `person`, `address` and
+    `custom` are compared by sound, amounts and times by value (明天 can't be compared with 三号: review).
 
     ```yaml
     check: {op: reads_back, entity: phone}
@@ -82,10 +82,8 @@ class ReadsBack(EntityOperator):
         """The most faithful repetition of any of the ways a thing was given."""
         role, giver = Role(self.role), _OTHER[self.role]
         best = max((said_again(scene, area, role, e) for e in group), key=lambda s: (s.repeat, s.share))
-        if best.repeat is Repeat.DIFFERENT and best.span is not None:
-            agreed = confirmed(scene, giver, best.span)
-            if agreed is True:
-                return best.unclear()
+        if best.span is not None and best.repeat in (Repeat.DIFFERENT, Repeat.UNCLEAR):
+            best = best.settled(confirmed(scene, giver, best.span))
         if best.repeat is Repeat.PART and self.min_share > best.share >= 0.7:
             return best.unclear()  # one figure more would be what recognisers swallow
         return best

@@ -10,6 +10,8 @@ SOUND_ALIKE = frozenset(("17", "69", "06"))
 """Figures that recognisers take for each other: yī and qī, liù and jiǔ, líng and liù."""
 SURE = 0.85
 """A figure heard less surely than this may have been another."""
+ENOUGH = 2
+"""Recognisers get one figure wrong far oftener than people do, sometimes with confidence; so many prove a difference."""
 ATTEMPT = 0.4
 """With more than this share of the figures different it is another number."""
 LEAST_PART = 4
@@ -41,8 +43,9 @@ def compare(
 ) -> Comparison:
     """How ``said`` repeats ``given``.
 
-    Different means: a figure was replaced by one that sounds unlike it, and both were heard surely. What is left out or
-    added within a number said whole is unclear, since recognisers swallow repeated figures.
+    Different means: two figures were replaced by ones that sound unlike them, and all were heard surely. Only one such
+    figure is unclear, with the confidence that it was; what is left out or added is unclear without any, since recognisers
+    swallow repeated figures.
 
     Args:
         given: the number.
@@ -70,9 +73,13 @@ def compare(
         if i is not None and j is not None and "".join(sorted(given[i] + said[j])) not in SOUND_ALIKE
     ]
     share = 1 - len(wrong) / len(given)
-    if solid and max(solid) >= SURE:
-        return Comparison(Repeat.DIFFERENT, share, round(0.95 * max(solid), 3))
-    return Comparison(Repeat.UNCLEAR, share)
+    solid = sorted((s for s in solid if s >= SURE), reverse=True)
+    if not solid:
+        return Comparison(Repeat.UNCLEAR, share)
+    enough = len(solid) >= ENOUGH
+    return Comparison(
+        Repeat.DIFFERENT if enough else Repeat.UNCLEAR, share, round(0.95 * solid[enough and ENOUGH - 1], 3)
+    )
 
 
 def close(left: str, right: str, *, least: float) -> bool:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.entities.clauses import clause_break
 from qa_pipeline.text.entities.money import number
 from qa_pipeline.text.entities.types import Entity, Kind
 
@@ -56,7 +57,7 @@ def find_dates(text: AlignedText) -> list[Entity]:
 
 def find_times(text: AlignedText) -> list[Entity]:
     """Clock times and lengths of time. 几天 and 尽快 are none."""
-    found = [_entity(text, Kind.TIME, value, match) for match, value in _times(text.text)]
+    found = [_entity(text, Kind.TIME, value, match) for match, value in _times(text)]
     found.sort(key=lambda e: (e.start, -e.end))
     kept: list[Entity] = []
     for entity in found:
@@ -126,14 +127,20 @@ def _date(match: re.Match[str], line: str) -> str | None:
     return f"{'20' + year if len(year) == 2 else year}-{month}-{day or '?'}"
 
 
-def _times(line: str) -> Iterator[tuple[re.Match[str], str]]:
+def _times(text: AlignedText) -> Iterator[tuple[re.Match[str], str]]:
+    line = text.text
     for match in _CLOCK.finditer(line):
         value = _clock(match, line)
         if value is not None:
             yield match, value
-    for match in _LENGTH.finditer(line):
+    for found in _LENGTH.finditer(line):
+        stop = clause_break(text, *found.span())
+        again = found if stop is None else _LENGTH.match(line, stop)
+        if again is None:
+            continue
+        match = again
         value = _length(match)
-        if value is not None:
+        if value is not None and line[match.start() - 1 : match.start()] != "第":
             yield match, value
     for match in _HALF.finditer(line):
         unit = match["unit"]
@@ -144,6 +151,8 @@ def _times(line: str) -> Iterator[tuple[re.Match[str], str]]:
 def _clock(match: re.Match[str], line: str) -> str | None:
     """None for 两点建议 (two points), 三点五公斤 (3.5) and the like: something must say that it is a clock."""
     part, rest, tail = match["part"], match["rest"], match["tail"]
+    if part in ("早", "晚") and match["hour"] in ("一", "1") and not rest:
+        return None  # 晚一点: a little later
     hour = _figure(match["hour"])
     minute = 0
     if match["minute"]:

@@ -11,6 +11,8 @@ from qa_pipeline.text.aligned import AlignedText
 
 JOIN_MS = 8000
 """People dictate long numbers in groups and wait until each was written down or repeated; longer than this they moved on."""
+FAR = 8
+"""Characters of fillers between two groups at most."""
 SPLIT_MS = 300
 """Figures said without a break follow each other faster than this."""
 _FIGURES = "0123456789零幺一二两三四五六七八九洞拐勾"
@@ -155,9 +157,13 @@ def _sureness(text: AlignedText, start: int, end: int) -> tuple[float, ...]:
 
 def _groups(text: AlignedText) -> Iterator[Group]:
     line = text.text
-    for found in _GROUP.finditer(line):
-        start, end = found.span()
-        if not _CORE.search(found[0]) and not _GOING_ON.search(line, max(0, start - 6), start):
+    places = [m.span() for m in _GROUP.finditer(line)]
+    for index, (start, end) in enumerate(places):
+        if end - start == 1:  # 一 and 两 of ordinary words
+            after = places[index + 1][0] if index + 1 < len(places) else len(line) + FAR
+            if after - end > FAR and not (index and start - places[index - 1][1] <= FAR):
+                continue
+        if not _CORE.search(line, start, end) and not _GOING_ON.search(line, max(0, start - 6), start):
             continue
         if end - start > 1:
             start, end = _trimmed(text, start, end)
@@ -209,7 +215,7 @@ def _pieces(text: AlignedText, start: int, end: int) -> list[tuple[int, int]]:
 
 def _link(text: AlignedText, before: Group, after: Group) -> Link | None:
     between = text.text[before.end : after.start]
-    if len(between) > 8:
+    if len(between) > FAR:
         return None
     pause = text.span(after.start, after.start + 1).start_ms - text.span(before.end - 1, before.end).end_ms
     if pause > JOIN_MS:

@@ -6,13 +6,14 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.entities.clauses import clause_break
 from qa_pipeline.text.entities.types import Entity, Kind
 from qa_pipeline.text.numerals import convert_run
 
 _N = "0-9零一二两三四五六七八九十百千万亿"
 _MONEY = re.compile(
     rf"(?P<whole>[{_N}]+)(?:点(?P<point>[0-9零一二两三四五六七八九]+)(?P<scale>[千万亿])?)?"
-    rf"(?:(?P<unit>块钱|元钱|块|元|圆)(?P<tenth>[0-9一二两三四五六七八九])?(?P<mao>[毛角])?"
+    rf"(?:(?P<unit>块钱|元钱|块|元|圆)(?:(?P<tenth>[0-9一二两三四五六七八九])(?![0-9月号点日个天年件小次分]))?(?P<mao>[毛角])?"
     rf"(?:零?(?P<cent>[0-9一二两三四五六七八九]{{1,2}})(?P<fen>分)?)?|(?P<coin>毛|角|分)(?P<money>钱)?(?P<fens>[0-9一二两三四五六七八九])?分?)"
 )
 _BARE = re.compile(
@@ -32,6 +33,12 @@ def find_amounts(text: AlignedText) -> list[Entity]:
         [*_MONEY.finditer(line), *_BARE.finditer(line)], key=lambda m: (m.start("whole"), -m.end())
     ):
         start, end = match.start("whole"), match.end()
+        stop = clause_break(text, start, end)
+        if stop is not None:  # 十八元，八天: the figure after the sign belongs to what follows
+            again = _MONEY.match(line, start, stop) or _MONEY.match(line, stop)
+            if again is None:
+                continue
+            match, start, end = again, again.start(), again.end()
         value = _value(match, line)
         if value is None or start < taken:
             continue
@@ -74,7 +81,7 @@ def _value(match: re.Match[str], line: str) -> Decimal | None:
         value *= {"千": 1000, "万": 10**4, "亿": 10**8}[group["scale"]]
     unit = group.get("unit")
     if "unit" not in group:
-        return value
+        return value if group["whole"] != "一" else None  # 金额一致
     if unit is None:
         if not _coins(group, line, match.start()):
             return None

@@ -17,8 +17,8 @@ TOGETHER_MS = 6000
 """Kinds asked for within this time were asked for in one question."""
 ASKED_MS = 20_000
 """A question for a number is answered within this time; the search for the slip included."""
-MOST = 20
-"""Characters of the longest number of these kinds."""
+LEAST, MOST = 5, 20
+"""Characters of the shortest and the longest number of these kinds."""
 GUESSED = 0.8
 """Confidence of a kind that nothing but the length speaks for."""
 _NAMES = (
@@ -68,7 +68,7 @@ def find_numbers(
     """
     found: list[Entity] = []
     for chain in chains(text):
-        if sum(len(g.digits) for g in chain.groups) < 3:
+        if sum(len(g.digits) for g in chain.groups) < LEAST:
             continue
         start = chain.groups[0].start
         context = _context(text, start, chain.groups[-1].end, asked)
@@ -89,7 +89,7 @@ def _choices(
             length += len(chain.groups[last].digits)
             if length > MOST:
                 break
-            if length < 3:
+            if length < LEAST:
                 continue
             for run in read(text, chain, first, last):
                 found = _shape_of(text, run, context, is_order)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.entities.clauses import clause_break
 from qa_pipeline.text.entities.surnames import COMPOUND, SINGLE
 from qa_pipeline.text.entities.types import Entity, Kind
 
@@ -19,14 +20,15 @@ _GIVEN = rf"[^{_STOP}]"
 _TITLE = "先生|女士|小姐|师傅|经理|老师|太太|阿姨|大姐|大哥|同志|总监|主任"
 _TITLED = re.compile(rf"(?P<name>{_SURNAME}{_GIVEN}{{0,2}}?)(?P<title>{_TITLE})")
 _CALLED = re.compile(
-    rf"(?:我叫|名叫|他叫|她叫|名字是?叫?|姓名是?叫?|(?:收件|寄件|联系|发件|签收|收货|预留|户主|户)人?(?:姓名|名字)?(?:是|叫|为)*|本人叫?|我是)"
+    rf"(?:我叫|名叫|他叫|她叫|名字是?叫?|姓名是?叫?|(?:(?:收件|寄件|联系|发件|签收|收货)人|户主|户名|姓名)(?:姓名|名字)?(?:是|叫|为)*|本人叫?|我是)"
     rf"(?P<name>{_SURNAME}{_GIVEN}{{1,2}})"
 )
 _FAMILY = re.compile(rf"(?<![您你老百])(?<!(?<!免)贵)姓(?!名)(?P<name>{_SURNAME}|{_GIVEN})")
 _WORD = re.compile(  # they begin like a name and are none
-    "高兴|方便|安排|成功|全部|明天|明白|马上|正常|和平|华东|南京|元旦|金额|钱包|包裹|文件|时间|房子|车牌|白天|平时|来电|公司|国际|计划|强烈|相关|相同|信息|原因|都是|那个|边上|管理|关于|由于|云帆|顺丰|中通|任何|程序|易碎|费用|温州|石家|海南|江苏|许多|何时|向您"
+    "值班|区域|商务|部门|单位|项目|高兴|方便|方式|谢谢|解决|应该|安装|维修|和同|安排|成功|全部|明天|明白|马上|正常|和平|华东|南京|元旦|金额|钱包|包裹|文件|时间|房子|车牌|白天|平时|来电|公司|国际|计划|强烈|相关|相同|信息|原因|都是|那个|边上|管理|关于|由于|云帆|顺丰|中通|任何|程序|易碎|费用|温州|石家|海南|江苏|许多|何时|向您"
 )
 _FOLLOWING = re.compile("电话|手机|地址|先生|女士|小姐|住址|号码|电|手|地|住")
+_INTRODUCED = re.compile("[啊呀哈我你您电手号，]|$")
 _LEAD_IN = frozenset("位个")
 
 
@@ -35,6 +37,9 @@ def find_people(text: AlignedText) -> list[Entity]:
     found: list[Entity] = []
     taken = 0
     for start, end, value, complete in sorted(_names(text.text), key=lambda n: (n[0], -n[1])):
+        stop = clause_break(text, start, end)
+        if stop is not None:
+            end, value = stop, value[: stop - start]
         if start < taken:
             continue
         taken = end
@@ -67,8 +72,9 @@ def _names(line: str) -> Iterator[tuple[int, int, str, bool]]:
         if after:
             name = name[: after.start()]
         if len(name) > 1 and not _WORD.match(name) and not _WORD.match(line, start):
-            known = not match[0].startswith("我是") or start + len(name) == len(line) or len(name) <= 3
-            yield start, start + len(name), name, known
+            if match[0].startswith("我是") and not _INTRODUCED.match(line, start + len(name)):
+                continue  # 我是宁波的
+            yield start, start + len(name), name, True
     for match in _FAMILY.finditer(line):
         yield (
             match.start("name"),

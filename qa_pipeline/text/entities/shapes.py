@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from qa_pipeline.text.entities.types import Kind
 
-_MOBILE = re.compile(r"1[3-9]\d{9}")
+_MOBILE = re.compile(r"(?:86)?1[3-9]\d{9}")
 # Area codes: 010, 02x and four-digit ones; E.164 numbers of fixed lines in mainland China.
 _LANDLINE = re.compile(r"0(?:10|2\d)[2-8]\d{7}|0[3-9]\d\d[2-8]\d{6,7}")
 _SERVICE = re.compile(r"[48]00\d{7}")
 _SHORT = re.compile(r"95\d{3}")
-_HOTLINE = re.compile(r"1(?:00(?:86|10|00|11)|2[0-9]{3})|1[12][0-9]")
+_HOTLINE = re.compile(r"1(?:00(?:86|10|00|11)|2[0-9]{3})")
 _LOCAL = re.compile(r"[2-8]\d{6,7}")
 _CARD = re.compile(r"62\d{14,17}|[345]\d{15}|60\d{14,17}")
 _BEGUN_MOBILE = re.compile(r"1[3-9]\d{7,8}")
@@ -21,6 +21,7 @@ _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _ID = re.compile(r"[1-8]\d{5}(\d{8})\d{3}[\dx]")
 _OLD_ID = re.compile(r"[1-8]\d{5}(\d{6})\d{3}")
 _MIXED = re.compile(r"(?=(?:[a-z]*\d){6})[a-z\d]{8,20}")
+_WORD = re.compile("[a-z]{4}")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -59,7 +60,7 @@ def shape(digits: str, context: Kind | None, *, other: bool = False, mobile: boo
         mobile: the words say it is a mobile one.
     """
     n = len(digits)
-    if other or n < 3:
+    if other or n < 5:
         return None
     if context is Kind.ORDER_NUMBER:
         return Shape(Kind.ORDER_NUMBER, True, 2) if _order(digits) else None
@@ -94,7 +95,7 @@ def _unlabelled(digits: str) -> Shape | None:
             return found
     if _BEGUN_MOBILE.fullmatch(digits):
         return Shape(Kind.PHONE, False, 1)
-    if _order(digits) and not _DATE.fullmatch(digits):
+    if _order(digits):
         return Shape(Kind.ORDER_NUMBER, True, 1)
     return None
 
@@ -116,7 +117,7 @@ def _identity(digits: str, context: Kind | None) -> Shape | None:
 
 
 def _order(digits: str) -> bool:
-    return _MIXED.fullmatch(digits) is not None and sum(c.isalpha() for c in digits) <= 6
+    return _MIXED.fullmatch(digits) is not None and not _WORD.search(digits) and not _DATE.fullmatch(digits)
 
 
 def _is_date(digits: str) -> bool:
