@@ -23,13 +23,16 @@ class Limits:
     unit: str = ""
 
     def __str__(self) -> str:
+        return f"{self.bare} {self.unit}".rstrip()
+
+    @property
+    def bare(self) -> str:
+        """Without the unit, for sentences that name it."""
         if self.low is None:
-            told = f"≤ {self.high:g}"
-        elif self.high is None:
-            told = f"≥ {self.low:g}"
-        else:
-            told = f"{self.low:g}{'–' if self.low >= 0 else ' … '}{self.high:g}"
-        return f"{told} {self.unit}".rstrip()
+            return f"≤ {self.high:g}"
+        if self.high is None:
+            return f"≥ {self.low:g}"
+        return f"{self.low:g}{'–' if self.low >= 0 else ' … '}{self.high:g}"
 
     def beyond(self, value: float) -> float:
         """How far a figure lies outside: negative below, positive above, 0 inside."""
@@ -104,7 +107,7 @@ def judge_measure(
         sure: how far the measure itself can be trusted, and what limits that.
     """
     beyond = limits.beyond(value)
-    told = {"value": value, "limits": str(limits), **params}
+    told = {"value": value, "limits": limits.bare, **params}
     confidence, doubt = sure
     if not beyond:
         return Verdict(

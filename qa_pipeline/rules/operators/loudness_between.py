@@ -74,7 +74,7 @@ class LoudnessBetween(LoudnessOperator):
                 params={
                     "times": len(found),
                     "db": worst.evidence.value or 0.0,
-                    "limits": str(limits),
+                    "limits": limits.bare,
                     "start_s": worst.span.start_ms / 1000,
                     "end_s": worst.span.end_ms / 1000,
                 },
@@ -85,7 +85,7 @@ class LoudnessBetween(LoudnessOperator):
             places,
             told=lambda found: told("loudness", found),
             told_maybe=lambda found: told("loudness_maybe", found),
-            clean=Message(key="loudness_clean", params={"limits": str(limits), **window_params(area)}),
+            clean=Message(key="loudness_clean", params={"limits": limits.bare, **window_params(area)}),
             clean_evidence=searched(area, self.role, str(limits)),
             clean_confidence=(scene.role_confidence(self.role), "role"),
         )
