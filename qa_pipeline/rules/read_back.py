@@ -47,7 +47,7 @@ class Said:
     def settled(self, agreed: bool | None) -> Said:
         """The same after the other's yes or no.
 
-        A yes makes a difference unclear, and what only recognition may have changed right; a no makes one sure figure enough.
+        A yes makes a difference unclear, and right what only recognition may have changed; a no makes one figure enough.
         """
         if self.repeat is Repeat.UNCLEAR and agreed is True and not self.confidence and self.share >= AGREED:
             return replace(self, repeat=Repeat.WHOLE, confidence=AGREED)

@@ -39,8 +39,8 @@ class ReadsBack(EntityOperator):
 
     Figures that differ cost points only where two of them, or one and the other's 不对 within 6 s, were heard surely (0.85
     and more) and sound unlike (not 1 and 7, 6 and 9, 0 and 6), and where the other did not agree. A single figure, figures
-    left out or added, and everything else that recognition may have done, need review unless the other agrees. `person`, `address` and
-    `custom` are compared by sound, amounts and times by value (明天 can't be compared with 三号: review).
+    left out or added, and everything else that recognition may have done, need review unless the other agrees.
+    `person`, `address` and `custom` are compared by sound, amounts and times by value (明天 can't be compared with 三号).
 
     ```yaml
     check: {op: reads_back, entity: phone}
