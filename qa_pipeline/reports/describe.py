@@ -110,7 +110,7 @@ class Describer:
             key = "short_one" if len(parts) == 1 and check.name != "none_of" else group
             return self._word(key, what=joined, n=getattr(check, "n", 0))
         if self._known(f"short_{check.name}"):
-            return self._word(f"short_{check.name}", role=self._value("role", getattr(check, "role", "any")))
+            return self._word(f"short_{check.name}", role=self.value("role", getattr(check, "role", "any")))
         sentence = self.sentence(check)
         said = self._phrases(check)
         if said:
@@ -134,7 +134,7 @@ class Describer:
             template = str(catalogue("form", self.lang)[key])
             body, named = template.format(**values), _names(template)
         rest = [
-            self._word("extra", label=self._label(check.name, name), value=values[name])
+            self._word("extra", label=self.label(check.name, name), value=values[name])
             for name in self._extras(check, named)
             if name in values
         ]
@@ -142,7 +142,7 @@ class Describer:
             body = self._word("extras", what=body, extras=self._word("join_extras").join(rest))
         window = getattr(check, "within", None)
         return (
-            self._word("windowed", window=self._window(window), what=body)
+            self._word("windowed", window=self.window(window), what=body)
             if isinstance(window, Window)
             else body
         )
@@ -180,7 +180,7 @@ class Describer:
         for name, info in type(check).model_fields.items():
             value = getattr(check, name)
             if value is not None and not isinstance(value, Operator | Window):
-                values[info.alias or name] = self._value(info.alias or name, value)
+                values[info.alias or name] = self.value(info.alias or name, value)
         for low, high in _RANGES:
             limits = getattr(check, low, None), getattr(check, high, None)
             if isinstance(limits[0] or limits[1], int | float):
@@ -188,20 +188,21 @@ class Describer:
         values["n_of"] = str(len(getattr(check, "of", ())))
         return values
 
-    def _value(self, name: str, value: object) -> str:
+    def value(self, name: str, value: object) -> str:
+        """A parameter's value in words."""
         if isinstance(value, bool):
             return self._word("flag_yes" if value else "flag_no")
         if isinstance(value, int | float):
             return f"{number(value * 100)}%" if name in _PERCENT else number(value)
         if isinstance(value, tuple | list | frozenset):
-            return self._word("join").join(self._value(name, v) for v in value)
+            return self._word("join").join(self.value(name, v) for v in value)
         if isinstance(value, GuardedPhrase):
             return value.say
         if isinstance(value, BaseModel):
             filled = {k: v for k, v in value.model_dump(by_alias=True).items() if v not in (None, (), {})}
-            return self._word("join").join(f"{k} {self._value(k, v)}" for k, v in filled.items())
+            return self._word("join").join(f"{k} {self.value(k, v)}" for k, v in filled.items())
         if isinstance(value, Mapping):
-            return self._word("join").join(f"{k} {self._value(str(k), v)}" for k, v in value.items())
+            return self._word("join").join(f"{k} {self.value(str(k), v)}" for k, v in value.items())
         known = f"value_{value}" if name != "field" else f"field_{value}"
         return self._word(known) if self._known(known) else str(value)
 
@@ -212,7 +213,8 @@ class Describer:
             return self._word("at_least", low=number(low))
         return self._word("between", low=number(low), high=number(high))
 
-    def _label(self, op: str, name: str) -> str:
+    def label(self, op: str, name: str) -> str:
+        """A parameter's name in words; as written where there is none."""
         for key in (f"key_{op}_{name}", f"key_{name}"):
             if self._known(key):
                 return self._word(key)
@@ -244,7 +246,8 @@ class Describer:
             return f"〈{what}〉"
         return f"〈{what} {low}〉" if high is None else f"〈{what} {low}–{high}〉"
 
-    def _window(self, window: Window) -> str:
+    def window(self, window: Window) -> str:
+        """Where a check looks."""
         values = {
             name: number(value)
             for name in (
