@@ -11,7 +11,7 @@ from pydantic import Field
 
 from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.finding import Evidence, Message
-from qa_pipeline.domain.time import Span, intersections, merge, total_ms
+from qa_pipeline.domain.time import Span, merge
 from qa_pipeline.rules.judge import margin_confidence, silent_role
 from qa_pipeline.rules.operator import PartyName, WindowedOperator
 from qa_pipeline.rules.scene import Scene, unknown_role
@@ -77,12 +77,14 @@ class LoudnessOperator(WindowedOperator):
 
 def speech_seconds(activity: Sequence[Span], loudness_db: Sequence[float]) -> list[Second]:
     """The seconds in which a party speaks for at least half of the time, in order."""
-    spoken = merge(activity)
-    found = []
-    for number, db in enumerate(loudness_db):
-        if total_ms(intersections(spoken, (span_of(number, number),))) >= SPOKEN_SHARE * SECOND_MS:
-            found.append(Second(number, db))
-    return found
+    spoken_ms = [0] * len(loudness_db)
+    for span in merge(activity):
+        last = min((span.end_ms - 1) // SECOND_MS, len(spoken_ms) - 1)
+        for number in range(span.start_ms // SECOND_MS, last + 1):
+            part = span.intersection(span_of(number, number))
+            spoken_ms[number] += part.duration_ms if part else 0
+    enough = SPOKEN_SHARE * SECOND_MS
+    return [Second(n, db) for n, db in enumerate(loudness_db) if spoken_ms[n] >= enough]
 
 
 def span_of(first: int, last: int) -> Span:
