@@ -59,9 +59,7 @@ def main() -> None:
     print(
         f"CPU of this process {spent:.0f} s, of the child {child.ru_utime + child.ru_stime:.0f} s (with the copy)"
     )
-    print(
-        f"memory without mapped files: {before:.0f} -> {after:.0f} MiB; child at most {child.ru_maxrss / 1024:.0f} MiB"
-    )
+    print(f"memory without mapped files: {before:.0f} -> {after:.0f} MiB")
     print(f"called speech: {100 * speech / seconds:.2f} % of the music; notes {facts.notes}")
     print(f"listening copy: {len(copy) / 1e6:.1f} MB in {copied:.0f} s = {100 * copied / seconds:.2f} %")
 
