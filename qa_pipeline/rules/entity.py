@@ -22,7 +22,7 @@ from qa_pipeline.rules.verdict import Place, Truth, Verdict
 from qa_pipeline.rules.window import Area, whole
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.entities.digits import Run, runs
-from qa_pipeline.text.entities.find import find_entities
+from qa_pipeline.text.entities.find import depth, find_entities
 from qa_pipeline.text.entities.numbers import asked_in
 from qa_pipeline.text.entities.types import Entity, Kind
 from qa_pipeline.text.normalize import key
@@ -90,16 +90,17 @@ def entities(
         SlowPatternError: the pattern took too long.
     """
     shape = pattern if "order_number" in kinds else None
-    cache = scene.cache.entities
-    if (role, shape) not in cache:
+    cache, where = scene.cache.entities, (role, shape, depth(kinds))
+    if where not in cache:
         others = (r for r in Role if r is not role)
         asked = chain.from_iterable(asked_in(whole_text(scene, other)) for other in others)
-        cache[role, shape] = find_entities(
+        cache[where] = find_entities(
             whole_text(scene, role),
             asked=sorted(asked, key=lambda a: a.at_ms),
             is_order=None if shape is None else _fits(shape),
+            batches=where[2],
         )
-    found = tuple(e for e in cache[role, shape] if e.kind.value in kinds)
+    found = tuple(e for e in cache[where] if e.kind.value in kinds)
     return (*found, *_custom(whole_text(scene, role), pattern or "")) if "custom" in kinds else found
 
 

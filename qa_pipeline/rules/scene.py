@@ -41,7 +41,7 @@ class _Cache:
     texts: dict[tuple[Role, tuple[Span, ...] | None], AlignedText] = field(default_factory=dict)
     hearing: dict[tuple[str, tuple[Span, ...]], tuple[float, Doubt]] = field(default_factory=dict)
     asked: dict[tuple[int, Span | None, float], Verdict] = field(default_factory=dict)
-    entities: dict[tuple[Role, str | None], tuple[Entity, ...]] = field(default_factory=dict)
+    entities: dict[tuple[Role, str | None, int], tuple[Entity, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

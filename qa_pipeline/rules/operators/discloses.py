@@ -22,6 +22,7 @@ _KINDS = ("phone", "id_number", "bank_card", "order_number", "person", "address"
 PrivateName = Literal[
     "phone", "id_number", "bank_card", "order_number", "person", "address", "amount", "date", "time"
 ]
+_NUMBERS = tuple(sorted(NUMBER_KINDS))
 SAME = 0.7
 """A number of which this share of the figures agrees with one the other gave is that number, misheard."""
 LIKE = 0.5
@@ -118,7 +119,7 @@ def _known(scene: Scene, party: Role, entity: Entity) -> bool | None:
     """Whether another party had said it before; None where it may be."""
     answer: bool | None = False
     for other in (r for r in Role if r is not party):
-        for given in entities(scene, other, _KINDS):
+        for given in entities(scene, other, (*_NUMBERS, entity.kind.value)):
             if given.span.start_ms >= entity.span.start_ms:
                 break
             if entity.kind not in NUMBER_KINDS:
