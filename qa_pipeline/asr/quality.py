@@ -38,7 +38,8 @@ MIN_LOGPROB = -1.0
 """Whisper's own threshold for a decoding that failed."""
 MIN_VOICED_SHARE = 0.5
 _NEAR_MS = 400
-"""Attention times of true words stray so far into a pause: all but one in a hundred in 60 spliced utterances."""
+"""Attention times of true words stray into a pause: of 672 words of spliced human speech, 4 lay more than
+200 ms outside the measured speech and 1 more than 400 ms."""
 _MIN_RATE_CHARS = 8
 """Shorter texts have too little time for a rate."""
 
