@@ -126,9 +126,16 @@ def _number_again(scene: Scene, area: Area, role: Role, given: Entity) -> Said:
 def _garbled(scene: Scene, role: Role, given: Entity, found: Sequence[tuple[Run, Span]]) -> Said:
     """Figures about as many as the number has may be it, misheard beyond recognition."""
     known = [e for e in entities(scene, role, _NUMBERS) if e.company and not e.guessed]
+    others = [
+        e.value
+        for party in (r for r in Role if r is not role)
+        for e in entities(scene, party, _NUMBERS)
+        if not _same(e, given)
+    ]
     for run, span in found:
         alike = GARBLED * len(given.value) <= len(run.digits) <= len(given.value) / GARBLED
-        if alike and not any(e.span.intersection(span) for e in known):
+        other = any(close(run.digits, value, least=ALIKE) for value in others)
+        if alike and not other and not any(e.span.intersection(span) for e in known):
             quote = whole_text(scene, role).quote(run.start, run.end)
             return Said(Repeat.UNCLEAR, 0.0, 0.0, span, quote)
     return Said(Repeat.NONE)

@@ -79,8 +79,8 @@ class Discloses(WindowedOperator):
         nobody = unknown_role(scene, self.role)
         if nobody is not None:
             return nobody
-        hits: list[Place] = []
-        maybe: list[Place] = []
+        hits: list[tuple[Place, str]] = []
+        maybe: list[tuple[Place, str]] = []
         sure = scene.role_confidence(self.role)
         for party in searched_roles(self.role):
             for entity in entities(scene, party, self.entity):
@@ -90,19 +90,22 @@ class Discloses(WindowedOperator):
                 if known is True:
                     continue
                 doubtful = known is None or entity.guessed or not entity.complete
-                (maybe if doubtful else hits).append(place(entity, party, sure))
-        hits.sort(key=lambda p: p.span)
-        maybe.sort(key=lambda p: p.span)
+                kept = maybe if doubtful else hits
+                kept.append((place(entity, party, sure), entity.kind.value))
         if hits or maybe:
+            shown = sorted(hits or maybe, key=lambda f: (f[0].span, f[1]))
+            places = tuple(p for p, _ in shown)
             return Verdict(
                 truth=Truth.MET if hits else Truth.UNCERTAIN,
-                confidence=max(p.confidence for p in hits or maybe),
+                confidence=max(p.confidence for p in places),
                 message=told(
-                    "entity_disclosed" if hits else "entity_disclosed_maybe", hits or maybe, self.entity
+                    "entity_disclosed" if hits else "entity_disclosed_maybe",
+                    places,
+                    tuple(dict.fromkeys(kind for _, kind in shown)),
                 ),
-                evidence=tuple(p.evidence for p in hits or maybe),
-                hits=tuple(hits),
-                maybe=tuple(maybe),
+                evidence=tuple(p.evidence for p in places),
+                hits=places if hits else (),
+                maybe=tuple(sorted((p for p, _ in maybe), key=lambda p: p.span)),
                 doubt="match",
             )
         return absent(
