@@ -126,5 +126,5 @@ def write_file(path: Path, content: bytes) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise StorageError("storage.disk_full", path=str(path)) from error
-        raise StorageError("storage.read_only", path=str(path)) from error
+            raise StorageError("storage.disk_full", path=str(path), reason=str(error.strerror)) from error
+        raise StorageError("storage.read_only", path=str(path), reason=str(error.strerror)) from error

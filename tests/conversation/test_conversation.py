@@ -29,7 +29,9 @@ def call(*utterances: Utterance, info: CallInfo | None = None, default_agent_cha
 
 
 def spoken(*lines: tuple[Role, float, float, str]) -> list[tuple[Role, Utterance]]:
-    return [(role, utterance(0 if role is AGENT else 1, start, end, text)) for role, start, end, text in lines]
+    return [
+        (role, utterance(0 if role is AGENT else 1, start, end, text)) for role, start, end, text in lines
+    ]
 
 
 def test_pause_under_one_and_a_half_seconds_keeps_the_turn() -> None:
@@ -58,7 +60,9 @@ def test_acknowledgement_that_hands_over_is_a_turn() -> None:
 
 
 def test_a_refusal_is_never_a_back_channel() -> None:
-    turns = build_turns(spoken((AGENT, 0, 3, "需要吗"), (CUSTOMER, 3.1, 3.6, "不用"), (AGENT, 3.8, 5, "那好")))
+    turns = build_turns(
+        spoken((AGENT, 0, 3, "需要吗"), (CUSTOMER, 3.1, 3.6, "不用"), (AGENT, 3.8, 5, "那好"))
+    )
     assert [t.role for t in turns] == [AGENT, CUSTOMER, AGENT]
 
 
@@ -131,7 +135,9 @@ def test_hearing_quality_is_the_confident_share_of_speech() -> None:
 
 
 spans = st.lists(
-    st.tuples(st.integers(0, 5000), st.integers(0, 800)).map(lambda p: Span(start_ms=p[0], end_ms=p[0] + p[1])),
+    st.tuples(st.integers(0, 5000), st.integers(0, 800)).map(
+        lambda p: Span(start_ms=p[0], end_ms=p[0] + p[1])
+    ),
     max_size=12,
 )
 

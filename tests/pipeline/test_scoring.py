@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from builders import utterance
 from fakes import FakeSound, Heard, write_recording
-from qa_pipeline.rules.parse import parse_rubric
 
 from qa_pipeline.domain.call import CallInfo
 from qa_pipeline.domain.scorecard import CallResult, CallStatus
@@ -21,6 +20,7 @@ from qa_pipeline.pipeline.output import result_json
 from qa_pipeline.pipeline.plan import make_plan
 from qa_pipeline.pipeline.run import RunReport, run
 from qa_pipeline.pipeline.scoring import Job, Ports, Scoring
+from qa_pipeline.rules.parse import parse_rubric
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.artifacts import FileArtifacts
 from qa_pipeline.storage.lease import this_process
