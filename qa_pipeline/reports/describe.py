@@ -24,7 +24,8 @@ from qa_pipeline.rules.speech import GuardedPhrase
 from qa_pipeline.rules.window import Window
 
 _RANGES = (("min", "max"), ("min_s", "max_s"), ("min_db", "max_db"))
-_ELSEWHERE = {"op", "role", "within", "phrases", "list", "script", "of", "steps", "ref"}
+_STRUCTURE = {"phrases", "script", "of", "steps"}
+_ELSEWHERE = _STRUCTURE | {"op", "role", "within", "list", "ref"}
 """Told by the sentence, as phrases or as parts."""
 _TECHNICAL = {"min_similarity"}
 """How the machine hears, not what an agent should do."""
@@ -179,8 +180,9 @@ class Describer:
         values: dict[str, str] = {}
         for name, info in type(check).model_fields.items():
             value = getattr(check, name)
-            if value is not None and not isinstance(value, Operator | Window):
-                values[info.alias or name] = self.value(info.alias or name, value)
+            if name in _STRUCTURE or value is None or isinstance(value, Operator | Window):
+                continue
+            values[info.alias or name] = self.value(info.alias or name, value)
         for low, high in _RANGES:
             limits = getattr(check, low, None), getattr(check, high, None)
             if isinstance(limits[0] or limits[1], int | float):

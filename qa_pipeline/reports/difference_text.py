@@ -8,7 +8,8 @@ from datetime import date
 from qa_pipeline.i18n import Lang, catalogue, text
 from qa_pipeline.reports.describe import Describer
 from qa_pipeline.reports.pages import number
-from qa_pipeline.rules.difference import Comparison, Difference
+from qa_pipeline.rules.difference import Comparison
+from qa_pipeline.rules.difference_checks import Difference
 from qa_pipeline.rules.operator import Operator
 from qa_pipeline.rules.rubric import AutoFail, PerHit, Rubric
 from qa_pipeline.rules.window import Window
@@ -72,7 +73,10 @@ class DifferenceWords:
 
     def say(self, difference: Difference) -> str:
         """One difference in a sentence."""
-        d = difference
+        told = self._say(difference)
+        return self._word("in_step", step=difference.step, what=told) if difference.step else told
+
+    def _say(self, d: Difference) -> str:
         if d.what in ("added", "removed"):
             return self._come_or_gone(d)
         if d.what in ("check_added", "check_removed"):
@@ -95,6 +99,8 @@ class DifferenceWords:
             return self._word("innocents", phrase=d.name, old=old, new=new)
         if d.what == "examples":
             return self._word("examples_same" if d.old == d.new else "examples", old=d.old, new=d.new)
+        if d.what in ("step_added", "step_removed"):
+            return self._word(d.what, step=d.name)
         if d.what in ("renamed", "moved", "reordered"):
             return self._word(d.what, old=d.old, new=d.new)
         old, new = self._value(d, d.old, self._old), self._value(d, d.new, self._new)

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from qa_pipeline.rules.operator import Operator
+from qa_pipeline.rules.difference_checks import Difference, Place, checks, phrases, said
 from qa_pipeline.rules.rubric import Criterion, Rubric, Section, WordList
-from qa_pipeline.rules.speech import GuardedPhrase
-from qa_pipeline.rules.window import Window
 
-Kind = Literal["rubric", "list", "condition", "section", "criterion"]
-What = Literal[
-    "added",
-    "removed",
-    "renamed",
-    "moved",
-    "reordered",
-    "field",
-    "phrases_added",
-    "phrases_removed",
-    "innocents",
-    "check_added",
-    "check_removed",
-    "check_replaced",
-    "window",
-    "parameter",
-    "examples",
-]
 _RUBRIC_FIELDS = ("title", "version", "effective_from", "effective_to", "note", "columns")
 _RUBRIC_MAPS = ("applies_when", "variables", "bands")
 _CRITERION_FIELDS = (
@@ -42,26 +22,6 @@ _CRITERION_FIELDS = (
     "side",
     "note",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One thing that is otherwise in the new form."""
-
-    kind: Kind
-    id: str
-    """Of the criterion, section, condition or list; empty for the form itself."""
-    title: str
-    what: What
-    name: str = ""
-    """The field, parameter or (for phrases) the key under which they stand."""
-    old: Any = None
-    """A plain value, an operator or a window, as the form has it; None where there was none."""
-    new: Any = None
-    operator: str = ""
-    """The operator whose parameter changed."""
-    used_by: tuple[str, ...] = ()
-    """Ids of the criteria that rest on a condition or list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,23 +52,8 @@ def differences(old: Rubric, new: Rubric) -> Comparison:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """Where a difference is, to be filled in."""
-
-    kind: Kind
-    id: str = ""
-    title: str = ""
-    used_by: tuple[str, ...] = field(default=())
-
-    def differs(self, what: What, name: str = "", **more: Any) -> Difference:
-        return Difference(
-            kind=self.kind, id=self.id, title=self.title, used_by=self.used_by, what=what, name=name, **more
-        )
-
-
 def _head(old: Rubric, new: Rubric) -> Iterator[Difference]:
-    place = _Place(kind="rubric")
+    place = Place(kind="rubric")
     if old.rubric != new.rubric:
         yield place.differs("field", "rubric", old=old.rubric, new=new.rubric)
     yield from _fields(old, new, _RUBRIC_FIELDS, place)
@@ -119,7 +64,7 @@ def _head(old: Rubric, new: Rubric) -> Iterator[Difference]:
                 yield place.differs("field", f"{name}.{key}", old=before.get(key), new=after.get(key))
 
 
-def _fields(old: Any, new: Any, names: tuple[str, ...], place: _Place) -> Iterator[Difference]:
+def _fields(old: Any, new: Any, names: tuple[str, ...], place: Place) -> Iterator[Difference]:
     for name in names:
         if getattr(old, name) != getattr(new, name):
             yield place.differs("field", name, old=getattr(old, name), new=getattr(new, name))
@@ -129,14 +74,14 @@ def _conditions(old: Rubric, new: Rubric) -> Iterator[Difference]:
     for name in dict.fromkeys([*old.conditions, *new.conditions]):
         form = new if name in new.conditions else old
         users = tuple(c.id for _, c in form.criteria() if name in _names_used(c, form)[0])
-        place = _Place(kind="condition", id=name, title=name, used_by=users)
+        place = Place(kind="condition", id=name, title=name, used_by=users)
         before, after = old.conditions.get(name), new.conditions.get(name)
         if before is None:
             yield place.differs("added", new=after)
         elif after is None:
             yield place.differs("removed", old=before)
         else:
-            yield from _checks(before, after, place)
+            yield from checks(before, after, place)
 
 
 def _lists(old: Rubric, new: Rubric) -> Iterator[Difference]:
@@ -146,20 +91,20 @@ def _lists(old: Rubric, new: Rubric) -> Iterator[Difference]:
         before, after = old.lists.get(name), new.lists.get(name)
         titled = after or before
         title = (titled.title if titled is not None else None) or name
-        place = _Place(kind="list", id=name, title=title, used_by=users)
+        place = Place(kind="list", id=name, title=title, used_by=users)
         if before is None and after is not None:
-            yield place.differs("added", new=_said(after.phrases))
+            yield place.differs("added", new=said(after.phrases))
         elif after is None and before is not None:
-            yield place.differs("removed", old=_said(before.phrases))
+            yield place.differs("removed", old=said(before.phrases))
         elif isinstance(before, WordList) and isinstance(after, WordList):
-            yield from _phrases("phrases", before.phrases, after.phrases, place, "")
+            yield from phrases("phrases", before.phrases, after.phrases, place, "")
 
 
 def _sections(old: Rubric, new: Rubric) -> Iterator[Difference]:
     before = {s.id: s for s in old.sections}
     after = {s.id: s for s in new.sections}
     for section in (*new.sections, *(s for s in old.sections if s.id not in after)):
-        place = _Place(kind="section", id=section.id, title=section.title)
+        place = Place(kind="section", id=section.id, title=section.title)
         if section.id not in before:
             yield place.differs("added")
         elif section.id not in after:
@@ -173,7 +118,7 @@ def _criteria(old: Rubric, new: Rubric) -> Iterator[Difference]:
     after = {c.id: (s, c) for s, c in new.criteria()}
     gone = [c for i, (_, c) in before.items() if i not in after]
     for section, criterion in new.criteria():
-        place = _Place(kind="criterion", id=criterion.id, title=criterion.title)
+        place = Place(kind="criterion", id=criterion.id, title=criterion.title)
         if criterion.id in before:
             yield from _criterion(before[criterion.id], (section, criterion), place)
             continue
@@ -185,23 +130,23 @@ def _criteria(old: Rubric, new: Rubric) -> Iterator[Difference]:
         yield place.differs("renamed", old=twin.id, new=criterion.id)
         yield from _fields(twin, criterion, ("title",), place)
     for criterion in gone:
-        yield _Place(kind="criterion", id=criterion.id, title=criterion.title).differs(
+        yield Place(kind="criterion", id=criterion.id, title=criterion.title).differs(
             "removed", old=criterion.points
         )
     shared = [i for i in before if i in after]
     if shared != [i for i in after if i in before]:
-        yield _Place(kind="rubric").differs("reordered")
+        yield Place(kind="rubric").differs("reordered")
 
 
 def _criterion(
-    old: tuple[Section, Criterion], new: tuple[Section, Criterion], place: _Place
+    old: tuple[Section, Criterion], new: tuple[Section, Criterion], place: Place
 ) -> Iterator[Difference]:
     (old_section, before), (new_section, after) = old, new
     if old_section.id != new_section.id:
         yield place.differs("moved", old=old_section.title, new=new_section.title)
     yield from _fields(before, after, _CRITERION_FIELDS, place)
     for key in ("when", "check", "unless"):
-        yield from _checks(getattr(before, key), getattr(after, key), place, key)
+        yield from checks(getattr(before, key), getattr(after, key), place, key)
     if before.examples != after.examples:
         yield place.differs("examples", old=len(before.examples), new=len(after.examples))
 
@@ -212,91 +157,6 @@ def _same_but_name(old: Criterion, new: Criterion) -> bool:
         getattr(old, name) == getattr(new, name)
         for name in (*(f for f in _CRITERION_FIELDS if f not in ("title", "note")), "when", "check", "unless")
     )
-
-
-def _checks(old: Operator | None, new: Operator | None, place: _Place, key: str = "") -> Iterator[Difference]:
-    """Differences of two checks and everything inside them."""
-    if old == new:
-        return
-    if old is None or new is None:
-        what: What = "check_added" if old is None else "check_removed"
-        yield place.differs(what, key, old=old, new=new)
-        return
-    if old.name != new.name or old.name == "ref":
-        yield place.differs("check_replaced", key, old=old, new=new)
-        return
-    for name, info in type(new).model_fields.items():
-        before, after = getattr(old, name), getattr(new, name)
-        if before == after:
-            continue
-        shown = info.alias or name
-        if isinstance(before, Window | None) and isinstance(after, Window | None) and name == "within":
-            yield place.differs("window", shown, old=before, new=after, operator=new.name)
-        elif _is_check(before) and _is_check(after):
-            yield from _checks(before, after, place, key)
-        elif _are(before, after, Operator):
-            yield from _parts(before, after, place, key)
-        elif _are(before, after, str | GuardedPhrase):
-            yield from _phrases(shown, before, after, place, new.name)
-        else:
-            yield place.differs("parameter", shown, old=before, new=after, operator=new.name)
-
-
-def _is_check(value: object) -> bool:
-    return value is None or isinstance(value, Operator)
-
-
-def _are(old: object, new: object, kind: Any) -> bool:
-    if not (isinstance(old, tuple) and isinstance(new, tuple)):
-        return False
-    return all(isinstance(v, kind) for v in (*old, *new))
-
-
-def _parts(
-    old: tuple[Operator, ...], new: tuple[Operator, ...], place: _Place, key: str
-) -> Iterator[Difference]:
-    """Parts that are the same are passed over; the others are told pair by pair where they have the same operator."""
-    gone = [part for part in old if part not in new]
-    come = [part for part in new if part not in old]
-    if not gone and not come:
-        yield place.differs("reordered", key)
-    for part in come:
-        twin = next((g for g in gone if g.name == part.name and part.name != "ref"), None)
-        if twin is not None:
-            gone.remove(twin)
-        yield from _checks(twin, part, place, key)
-    for part in gone:
-        yield from _checks(part, None, place, key)
-
-
-def _phrases(
-    name: str, old: tuple[Any, ...], new: tuple[Any, ...], place: _Place, operator: str
-) -> Iterator[Difference]:
-    before, after = _guarded(old), _guarded(new)
-    if list(before.items()) == list(after.items()):
-        return
-    added = tuple(p for p in after if p not in before)
-    removed = tuple(p for p in before if p not in after)
-    if added:
-        yield place.differs("phrases_added", name, new=added, operator=operator)
-    if removed:
-        yield place.differs("phrases_removed", name, old=removed, operator=operator)
-    for phrase, innocents in after.items():
-        if phrase in before and set(before[phrase]) != set(innocents):
-            yield place.differs("innocents", phrase, old=before[phrase], new=innocents, operator=operator)
-    if not added and not removed and before == after:
-        yield place.differs("reordered", name, operator=operator)
-
-
-def _guarded(phrases: tuple[Any, ...]) -> Mapping[str, tuple[str, ...]]:
-    return {
-        p.say if isinstance(p, GuardedPhrase) else str(p): p.innocents if isinstance(p, GuardedPhrase) else ()
-        for p in phrases
-    }
-
-
-def _said(phrases: tuple[Any, ...]) -> tuple[str, ...]:
-    return tuple(_guarded(phrases))
 
 
 def _names_used(criterion: Criterion, rubric: Rubric) -> tuple[set[str], set[str]]:

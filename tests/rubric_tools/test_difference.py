@@ -236,6 +236,33 @@ def test_edits(edit: Callable[[dict[str, Any]], object], told: list[str], stale:
     assert changed_ids == stale
 
 
+def test_steps_of_a_flow_are_compared_by_name() -> None:
+    answers = [
+        {"answer": "满意", "phrases": ["挺好"], "then": "致谢"},
+        {"answer": "其他", "then": "end"},
+    ]
+    ask = {"step": "问满意", "phrases": ["满意吗"], "answers": answers}
+    thanks = {"step": "致谢", "script": "感谢您的配合"}
+    old, new = copy.deepcopy(BASE), copy.deepcopy(BASE)
+    criterion(old, "air")["check"] = {"op": "follows_flow", "steps": [ask, thanks]}
+    more = [{**answers[0], "phrases": ["挺好", "不错"]}, answers[1]]
+    criterion(new, "air")["check"] = {
+        "op": "follows_flow",
+        "steps": [
+            {**ask, "answers": more},
+            {**thanks, "optional": True},
+            {"step": "祝愿", "phrases": ["祝您愉快"]},
+        ],
+    }
+    forms = rubric(old), rubric(new)
+    words = DifferenceWords(*forms, "zh")
+    assert [words.say(d) for d in differences(*forms).differences] == [
+        "步骤“问满意·满意”：新增说法：不错。",
+        "步骤“致谢”：optional：否 → 是",
+        "新增步骤“祝愿”。",
+    ]
+
+
 def test_equal_forms_differ_in_nothing() -> None:
     for path in sorted(folder("rubrics").glob("*.yaml")):
         form = load_rubric(path)

@@ -166,3 +166,22 @@ def test_what_calls_for_an_answer_is_told() -> None:
     described = told({"op": "responds_with", "trigger": trigger, "phrases": ["抱歉"]})
     assert (described.text, described.phrases) == ("客服在 2 轮话内这样回应", ("抱歉",))
     assert [(p.text, p.phrases) for p in described.parts] == [("每当：客户说到", ("太慢了",))]
+
+
+def test_a_flow_shows_its_steps_and_branches() -> None:
+    steps = [
+        {
+            "step": "问满意",
+            "phrases": ["满意吗"],
+            "answers": [
+                {"answer": "满意", "phrases": ["挺好"], "then": "致谢"},
+                {"answer": "其他", "then": "end"},
+            ],
+        },
+        {"step": "致谢", "script": "感谢您[的配合]", "optional": True},
+    ]
+    described = told({"op": "follows_flow", "steps": steps})
+    first, second = described.parts
+    assert (first.text, first.phrases) == ("步骤“问满意”：", ("满意吗",))
+    assert [p.text for p in first.parts] == ["客户回答“满意”→ 接着“致谢”：", "客户回答“其他”→ 流程结束："]
+    assert (second.text, second.script) == ("步骤“致谢”（可以不说）：", "感谢您［的配合］")
