@@ -260,9 +260,11 @@ class ComparisonTotals:
         return tuple(sorted(self._people.values(), key=_person_rank))
 
     def calls(self) -> tuple[Comparison, ...]:
-        """The calls that come out otherwise, those of the person with most at stake first, then by the call's own change."""
+        """The calls that come out otherwise: of the person with most at stake first, then by the call's own change."""
         rank = {person.agent_id: number for number, person in enumerate(self.people())}
-        return tuple(sorted(self._changed, key=lambda c: (rank[c.agent_id], -c.at_stake, c.call_id)))
+        return tuple(
+            sorted(self._changed, key=lambda c: (rank[c.agent_id], -c.at_stake, not c.newly_fatal, c.call_id))
+        )
 
 
 def compare(info: CallInfo, day: date | None, old: Scorecard, new: Scorecard) -> Comparison:
