@@ -77,7 +77,7 @@ class SileroVad:
         """
         state = cell = np.zeros((1, 1, 128), dtype=np.float32)
         context: npt.NDArray[np.float32] = np.zeros(_CONTEXT, dtype=np.float32)
-        pieces: list[npt.NDArray[np.float32]] = []
+        found = np.zeros(-(-len(samples) // FRAME), dtype=np.float32)
         starts = range(0, len(samples), FRAME * _FRAMES_AT_ONCE)
         for start in reversed(starts) if backwards else starts:
             stop = min(start + FRAME * _FRAMES_AT_ONCE, len(samples))
@@ -87,14 +87,14 @@ class SileroVad:
                 frames = frames[::-1, ::-1]
             contexts = np.concatenate([context[None], frames[:-1, -_CONTEXT:]])
             context = frames[-1, -_CONTEXT:].copy()
-            probabilities, state, cell = self._session.run(
+            results = self._session.run(
                 None, {"input": np.concatenate([contexts, frames], axis=1), "h": state, "c": cell}
             )
-            pieces.append(probabilities.reshape(-1))
-        if not pieces:
-            return np.zeros(0, dtype=np.float32)
-        found = np.concatenate(pieces)
-        return found[::-1] if backwards else found
+            # Copies: small results kept alive between large work buffers let the heap grow by hundreds of MiB.
+            probabilities, state, cell = (np.array(result) for result in results)
+            heard = probabilities.reshape(-1)
+            found[start // FRAME : start // FRAME + len(heard)] = heard[::-1] if backwards else heard
+        return found
 
 
 def _band_passed(samples: Pcm, start: int, stop: int) -> npt.NDArray[np.float32]:
