@@ -18,9 +18,9 @@ def explain(finding: Finding, lang: Lang) -> str:
 
 
 def _named(name: str, value: ParamValue, lang: Lang) -> ParamValue:
-    """Kinds of entities by their names in the reader's language."""
-    if name == "entity" and isinstance(value, tuple):
-        return tuple(text(f"findings.entity.{kind}", lang) for kind in value)
+    """Kinds of entities and answers of models by their names in the reader's language."""
+    if name in ("entity", "label") and isinstance(value, tuple):
+        return tuple(text(f"findings.{name}.{kind}", lang) for kind in value)
     return value
 
 
