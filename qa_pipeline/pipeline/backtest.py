@@ -20,6 +20,7 @@ from qa_pipeline.errors import InputError, QaError
 from qa_pipeline.pipeline.identity import provenance
 from qa_pipeline.pipeline.recall import recall
 from qa_pipeline.pipeline.triage import before_scoring
+from qa_pipeline.rules.difference import same_question
 from qa_pipeline.rules.evaluate import evaluate_criterion, scene_of
 from qa_pipeline.rules.parse import parse_rubric
 from qa_pipeline.rules.rubric import Rubric
@@ -199,9 +200,8 @@ class _Trial:
         self._settings = settings
         self._store, self._artifacts, self._engine = stored
         self._old, self._new = old, new
-        digests = {c.id: c.digest for _, c in old.criteria()}
-        # A criterion that says the same in both forms answers the same: it is asked once.
-        self._same = frozenset(c.id for _, c in new.criteria() if digests.get(c.id) == c.digest)
+        # What both forms ask alike is answered alike: it is asked once.
+        self._same = frozenset(c.id for _, c in new.criteria() if same_question(c.id, old, new))
 
     def compare(self, row: CallRow) -> Comparison | SetAside:
         call_id = row.info.call_id

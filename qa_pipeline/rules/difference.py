@@ -52,6 +52,25 @@ def differences(old: Rubric, new: Rubric) -> Comparison:
     )
 
 
+def same_question(criterion_id: str, old: Rubric, new: Rubric) -> bool:
+    """Whether a criterion of both forms finds the same in any call: its checks, and all they rest on, are equal.
+
+    Its points, title and standard may differ; they are no part of the finding.
+    """
+    before = next((c for _, c in old.criteria() if c.id == criterion_id), None)
+    after = next((c for _, c in new.criteria() if c.id == criterion_id), None)
+    if before is None or after is None or old.variables != new.variables:
+        return False
+    if (before.severity == "fatal") != (after.severity == "fatal"):  # another confidence is demanded
+        return False
+    if any(getattr(before, f) != getattr(after, f) for f in ("when", "check", "unless", "reach_s", "side")):
+        return False
+    conditions, lists = _names_used(after, new)
+    return all(old.conditions.get(n) == new.conditions.get(n) for n in conditions) and all(
+        old.lists.get(n) == new.lists.get(n) for n in lists
+    )
+
+
 def _head(old: Rubric, new: Rubric) -> Iterator[Difference]:
     place = Place(kind="rubric")
     if old.rubric != new.rubric:

@@ -17,6 +17,7 @@ from qa_pipeline.errors import InputError
 from qa_pipeline.pipeline import backtest as module
 from qa_pipeline.pipeline.backtest import Backtest, backtest
 from qa_pipeline.pipeline.backtest_output import backtest_lines
+from qa_pipeline.rules.difference import same_question
 from qa_pipeline.rules.rubric import Rubric
 
 OLD = tw.form()
@@ -98,6 +99,24 @@ def test_stored_findings_are_used_only_where_they_would_be_found_again(
     world.settings = world.settings.model_copy(update={"min_confidence": 0.5})
     run(world, new)
     assert len(asked) == 4 * (3 + 1)
+
+
+def test_a_question_is_the_same_only_if_everything_behind_it_is() -> None:
+    base = OLD.content + "conditions:\n  a: {op: must_say, phrases: [好]}\nvariables: {x: 甲}\n"
+    base = base.replace("title: 礼貌", "title: 礼貌\n        when: a")
+    old = tw.parse_rubric(base, "o.yaml")
+
+    def same(before: str, after: str) -> list[str]:
+        assert before in base
+        new = tw.parse_rubric(base.replace(before, after), "n.yaml")
+        return [i for i in ("greeting", "polite", "abuse") if same_question(i, old, new)]
+
+    assert same("points: 10", "points: 20") == ["greeting", "polite", "abuse"]
+    assert same("[好]", "[好的]") == ["greeting", "abuse"]
+    assert same("severity: fatal", "severity: major") == ["greeting", "polite"]
+    assert same("[谢谢您]", "[谢谢]") == ["greeting", "abuse"]
+    assert same("x: 甲", "x: 乙") == []
+    assert same("id: polite", "id: thanks") == ["greeting", "abuse"]
 
 
 def test_newly_suspected_fatal_comes_first(world: tw.World) -> None:
