@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr
 from qa_pipeline.domain.time import Span
 from qa_pipeline.rules.flow import FlowStep, Graph
 from qa_pipeline.rules.flow_answers import Decision, decide
+from qa_pipeline.rules.flow_said import said
 from qa_pipeline.rules.flow_verdict import told
 from qa_pipeline.rules.flow_walk import Limit, Walker
 from qa_pipeline.rules.operator import Operator, RoleName
@@ -81,15 +82,16 @@ class FollowsFlow(Operator):
         "phonetic", description="for phrases and scripts: exact, fuzzy (characters) or phonetic (syllables)"
     )
 
-    _checks: dict[str, Operator] = PrivateAttr(default_factory=dict)
+    _words: dict[str, MustSay] = PrivateAttr(default_factory=dict)
 
     def model_post_init(self, context: object, /) -> None:
-        """Make a check of every step."""
+        """Make patterns of the words of every step."""
         super().model_post_init(context)
         for step in self.steps:
-            self._checks[step.step] = step.check or self._spoken(step)
+            if step.check is None:
+                self._words[step.step] = self._spoken(step)
 
-    def _spoken(self, step: FlowStep) -> Operator:
+    def _spoken(self, step: FlowStep) -> MustSay:
         words = {"script": step.script} if step.script is not None else {"phrases": step.phrases}
         extra = {"min_coverage": step.min_coverage} if step.min_coverage is not None else {}
         return MustSay.model_validate(
@@ -115,7 +117,10 @@ class FollowsFlow(Operator):
         """Follow the flow through the call."""
         inner = scene.unexcused()
         graph = Graph(self.steps)
-        verdicts = {name: inner.ask(check) for name, check in self._checks.items()}
+        verdicts = {
+            step.step: said(self._words[step.step], inner) if step.check is None else inner.ask(step.check)
+            for step in self.steps
+        }
         decisions: dict[tuple[str, Span], Decision] = {}
 
         def decision(step: FlowStep, asked: Span) -> Decision:
