@@ -16,10 +16,11 @@ from qa_pipeline.rules.parse import load_rubric, parse_rubric
 from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.base import Artifacts, Store
+from qa_pipeline.text import classifiers
 
 _DECIDING = ("domain", "text", "conversation", "rules", "scoring")
 """Packages whose code decides points. A change in any of them is another engine."""
-_DECIDING_LIBRARIES = ("pypinyin", "OpenCC", "rapidfuzz", "numpy")
+_DECIDING_LIBRARIES = ("pypinyin", "OpenCC", "rapidfuzz", "regex", "numpy", "scikit-learn", "skops")
 
 
 @cache
@@ -34,6 +35,7 @@ def engine() -> Mapping[str, str]:
                 digest.update(path.read_bytes())
     for library in _DECIDING_LIBRARIES:
         digest.update(f"{library}=={version(library)}".encode())
+    digest.update(classifiers.digest().encode())
     return {"engine": digest.hexdigest(), "qa_pipeline": version("qa-pipeline")}
 
 
