@@ -24,6 +24,8 @@ FORBIDDING = {
     "hedges": "hedging",
     "false_promises": "no_false_promise",
     "private_settlement": "no_private_settlement",
+    "sales_claims": "no_sales_claims",
+    "sales_pressure": "no_pressure",
 }
 """Lists that cost points, with the criterion that uses them."""
 
