@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test check docs bench samples clean install
+.PHONY: demo test check docs bench bench-phrases bench-planted samples clean install
 
 install: $(STAMP)
 
@@ -21,7 +21,7 @@ demo: $(STAMP)
 	$(BIN)/qa flow score sample_audio --calls sample_audio/calls.csv --out qa_report
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -33,8 +33,20 @@ check: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m qa_pipeline.rules.reference --write
 
+# Benchmarks compare within one run; those that need real dialogues or voices take the folder from QA_SHARED_DATA.
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.main_job
+
+bench-phrases: $(STAMP)
+	$(BIN)/python -m benchmarks.phrase_recall
+	$(BIN)/python -m benchmarks.phrase_speed
+
+bench-planted: $(STAMP)
+	$(BIN)/python -m benchmarks.planted sample_audio
+
+samples: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,samples]'
+	$(BIN)/python sample_audio/make_samples.py
 
 clean:
 	rm -rf $(VENV) qa_report build dist *.egg-info
