@@ -76,7 +76,7 @@ def utterances_of(
     for segment, raised in zip(segments, doubts, strict=True):
         flags = raised
         stretches: Iterable[tuple[Word, ...]]
-        if quality.KNOWN in raised and quality.UNVOICED in raised:
+        if quality.invented(segment, raised):
             flags = tuple(sorted({*raised, quality.DROPPED}))
             stretches = [()]
         else:

@@ -13,13 +13,21 @@ def span(start: int, end: int) -> Span:
     return Span(start_ms=start, end_ms=end)
 
 
-def segment(text: str, *, start: int = 0, ms_per_char: int = 200, logprob: float = -0.3) -> Segment:
+def segment(
+    text: str,
+    *,
+    start: int = 0,
+    ms_per_char: int = 200,
+    logprob: float = -0.3,
+    confidence: float = 0.9,
+    no_speech: float = 0.1,
+) -> Segment:
     words = tuple(
-        Word(text=c, span=span(start + i * ms_per_char, start + (i + 1) * ms_per_char), confidence=0.9)
+        Word(text=c, span=span(start + i * ms_per_char, start + (i + 1) * ms_per_char), confidence=confidence)
         for i, c in enumerate(text)
     )
     return Segment(
-        words=words, avg_logprob=logprob, no_speech_prob=0.1, compression_ratio=1.0, temperature=0.0
+        words=words, avg_logprob=logprob, no_speech_prob=no_speech, compression_ratio=1.0, temperature=0.0
     )
 
 
@@ -85,6 +93,9 @@ def test_rates_nobody_speaks_at() -> None:
 
 def test_unsure_and_unvoiced() -> None:
     assert quality.flags([segment("请稍等", logprob=-1.2)], SPEECH) == ((quality.UNSURE,),)
+    assert quality.flags([segment("要不然", confidence=0.2, no_speech=0.7)], SPEECH) == ((quality.UNSURE,),)
+    assert quality.flags([segment("要不然", confidence=0.2)], SPEECH) == ((),)
+    assert quality.flags([segment("要不然", no_speech=0.7)], SPEECH) == ((),)
     assert quality.flags([segment("请稍等", start=5_000)], (span(0, 1_000),)) == ((quality.UNVOICED,),)
 
 
@@ -140,3 +151,11 @@ def test_the_same_line_over_speech_is_kept_and_flagged() -> None:
     (kept,) = utterances_of(0, [line], [raised], SPEECH)
     assert kept.text == "谢谢观看"
     assert kept.asr_quality.flags == (quality.KNOWN,)
+
+
+def test_a_known_line_that_whisper_itself_takes_for_silence_is_dropped() -> None:
+    line = segment("请按赞订阅转发", no_speech=0.7)
+    (raised,) = quality.flags([line], SPEECH)
+    (trace,) = utterances_of(0, [line], [raised], SPEECH)
+    assert trace.words == ()
+    assert quality.DROPPED in trace.asr_quality.flags
