@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +19,7 @@ from qa_pipeline.errors import StorageError
 from qa_pipeline.i18n import text
 from qa_pipeline.pipeline.plan import make_plan
 from qa_pipeline.pipeline.run import RunReport, run
-from qa_pipeline.pipeline.scoring import Job, Scoring
+from qa_pipeline.pipeline.scoring import Job, OnResult, Scoring
 from qa_pipeline.settings import Settings
 
 
@@ -26,6 +27,10 @@ async def is_infrastructure(task_: Task[..., object], run_: TaskRun, state: Stat
     """Only a locked database or a full disk may pass by itself; a broken recording never does."""
     error = await state.aresult(raise_on_failure=False)
     return isinstance(error, StorageError | ConnectionError)
+
+
+watcher: ContextVar[OnResult | None] = ContextVar("watcher", default=None)
+"""Who is told of every finished call, where somebody watches; results are not a parameter that Prefect could show."""
 
 
 @task(
@@ -39,7 +44,7 @@ async def is_infrastructure(task_: Task[..., object], run_: TaskRun, state: Stat
 )
 def score_batch(use_case: Scoring, jobs: Sequence[Job]) -> tuple[CallResult, ...]:
     """One batch of calls: a task, a transaction."""
-    return use_case.score_batch(jobs)
+    return use_case.score_batch(jobs, watcher.get())
 
 
 @flow(name="score-recordings", validate_parameters=True, persist_result=False, log_prints=False)

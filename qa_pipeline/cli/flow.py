@@ -33,15 +33,21 @@ def flow_score(
     settings = load_settings(lang)
     prepare_prefect(settings.data_dir)
     from qa_pipeline import bootstrap, resources
+    from qa_pipeline.cli.progress import Progress
+    from qa_pipeline.pipeline.plan import make_plan
 
-    report = resources.flow_module("score_recordings").score_recordings(
-        paths=list(paths),
-        calls=str(calls) if calls else None,
-        rubric=rubric,
-        out=str(out),
-        lang=lang,
-    )
-    announce(report.plan, lang)
+    module = resources.flow_module("score_recordings")
+    plan = make_plan(paths, calls, settings)
+    announce(plan, lang)
+    with Progress(len(plan.jobs), lang) as progress:
+        module.watcher.set(progress.done)
+        report = module.score_recordings(
+            paths=list(paths),
+            calls=str(calls) if calls else None,
+            rubric=rubric,
+            out=str(out),
+            lang=lang,
+        )
     return show(report, bootstrap.scoring(settings).rubric_of, format_, lang)
 
 
