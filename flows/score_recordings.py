@@ -24,10 +24,12 @@ from qa_pipeline.settings import Settings
 
 
 async def is_infrastructure(task_: Task[..., object], run_: TaskRun, state: State[object]) -> bool:
-    """Only a locked database or a full disk may pass by itself; a broken recording never does."""
+    """A locked or unreachable database or a full disk may pass by itself; nothing else gets better by waiting."""
     error = await state.aresult(raise_on_failure=False)
-    return isinstance(error, StorageError | ConnectionError)
+    return isinstance(error, StorageError) and error.code in _MAY_PASS
 
+
+_MAY_PASS = frozenset({"storage.locked", "storage.unreachable", "storage.disk_full"})
 
 watcher: ContextVar[OnResult | None] = ContextVar("watcher", default=None)
 """Who is told of every finished call, where somebody watches; results are not a parameter that Prefect could show."""

@@ -64,14 +64,6 @@ class AudioReader(Protocol):
         ...
 
 
-class ProgressSink(Protocol):
-    """Receives milliseconds of audio as they are done."""
-
-    def __call__(self, done_ms: int) -> None:
-        """Report progress."""
-        ...
-
-
 def windows(num_samples: int, size: int) -> Iterator[slice]:
     """Consecutive slices of at most ``size`` samples, for work in bounded memory."""
     for start in range(0, num_samples, size):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
@@ -58,9 +59,9 @@ class LoudnessOperator(WindowedOperator):
             return Verdict(truth=Truth.NOT_APPLICABLE, confidence=1.0, message=Message(key="loudness_short"))
         return self.judge(scene, area, inside, median(s.db for s in spoken))
 
+    @abstractmethod
     def judge(self, scene: Scene, area: Area, seconds: Sequence[Second], level: float) -> Verdict:
         """Judge the seconds of the area; ``level`` is the role's own in the whole call."""
-        raise NotImplementedError
 
     def place(self, scene: Scene, span: Span, value: float, expected: str, beyond: float) -> Place:
         """A stretch with its level as proof; ``beyond`` is how far that lies off the limit."""

@@ -6,6 +6,7 @@ To add an operator: one file in ``operators/`` with one subclass whose docstring
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -40,9 +41,9 @@ class Operator(BaseModel):
         """Its ``op``."""
         return str(getattr(self, "op"))  # noqa: B009
 
+    @abstractmethod
     def evaluate(self, scene: Scene) -> Verdict:
         """Look at the call."""
-        raise NotImplementedError
 
     def children(self) -> Iterator[tuple[tuple[str | int, ...], Operator]]:
         """The checks inside it, with their location as in the file."""
@@ -82,9 +83,9 @@ class WindowedOperator(Operator):
         verdict = verdicts[0] if len(verdicts) == 1 else all_of(verdicts, verdicts[0].message)
         return verdict.at_most(reach.confidence, "match")
 
+    @abstractmethod
     def look(self, scene: Scene, area: Area) -> Verdict:
         """Look at one part of the call."""
-        raise NotImplementedError
 
 
 def roles_of(name: str) -> tuple[Role, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from pydantic import Field
 
 from qa_pipeline.domain.call import Prosody, Role
@@ -29,9 +31,9 @@ class PitchOperator(Operator):
         prosody = scene.call.prosody.get(Role(self.role))
         return unmeasured("pitch_unmeasured") if prosody is None else self.judge(scene, prosody)
 
+    @abstractmethod
     def judge(self, scene: Scene, prosody: Prosody) -> Verdict:
         """Compare."""
-        raise NotImplementedError
 
     def measured(self, scene: Scene, value: float, expected: str) -> Evidence:
         """A figure in semitones; its place is the role's speech from its first second to its last."""

@@ -25,7 +25,7 @@ class CallRow:
     code: str | None = None
     params: Mapping[str, object] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
-    """Kind (``facts``, ``transcript``, ``call``) to artifact key."""
+    """Kind (``facts``, ``transcript``) to artifact key."""
     received_at: datetime | None = None
 
 
