@@ -18,6 +18,9 @@ from qa_pipeline.rules.operator import WindowedOperator
 from qa_pipeline.rules.parse import load_rubric, parse_rubric
 from qa_pipeline.rules.registry import OPERATORS
 from qa_pipeline.rules.rubric import Rubric
+from qa_pipeline.rules.scene import Scene
+from qa_pipeline.rules.verdict import Verdict
+from qa_pipeline.rules.window import Area
 
 LANGS: tuple[Lang, ...] = get_args(Lang)
 SHIPPED = sorted(folder("rubrics").glob("*.yaml"))
@@ -121,6 +124,9 @@ def test_an_operator_without_a_sentence_is_told_by_its_parameters() -> None:
         op: Literal["shout"]
         loud: float = 3
         words: tuple[str, ...] = ()
+
+        def look(self, scene: Scene, area: Area) -> Verdict:
+            raise AssertionError("describing a check must not run it")
 
     describer = Describer(rubric=tw.form(), lang="zh")
     check = Shout(op="shout", loud=5, words=("喂", "哎"))
