@@ -3,11 +3,12 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+MONO := $(VENV)/.installed-mono
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test check docs bench bench-phrases bench-planted samples clean install
+.PHONY: demo test check docs mono bench bench-phrases bench-planted samples clean install
 
 install: $(STAMP)
 
@@ -17,13 +18,20 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+# The component that tells apart two speakers on one channel; large, because it brings torch.
+mono: $(MONO)
+
+$(MONO): $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,mono]'
+	@touch $@
+
 demo: $(STAMP)
 	$(BIN)/qa flow score sample_audio --calls sample_audio/calls.csv --out qa_report
 
-test: $(STAMP)
+test: $(MONO)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-check: $(STAMP)
+check: $(MONO)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
