@@ -1,0 +1,86 @@
+"""How one call came out, as the row that is saved and the result that is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+
+from qa_pipeline.domain.call import CallInfo
+from qa_pipeline.domain.scorecard import CallResult, CallStatus
+from qa_pipeline.errors import QaError
+from qa_pipeline.pipeline.inputs import Source
+from qa_pipeline.pipeline.triage import NotScored
+from qa_pipeline.storage.base import CallRow, SavedCall
+
+_ABOUT_THE_RUN = {"call.no_rubric", "call.several_rubrics", "call.duplicate_recording"}
+
+
+def new_row(source: Source, info: CallInfo, status: CallStatus, reason: NotScored | None = None) -> CallRow:
+    """The row of a call of which nothing was heard yet."""
+    return CallRow(
+        info=info,
+        recording=None,
+        source_uri=source.uri if source.is_url else str(Path(source.uri).resolve()),
+        status=status,
+        code=reason.code if reason else None,
+        params=dict(reason.params) if reason else {},
+    )
+
+
+def not_scored(row: CallRow, reason: NotScored) -> SavedCall:
+    """The call has no score, and why."""
+    return SavedCall(
+        row=replace(row, status=CallStatus.NOT_SCORED, code=reason.code, params=dict(reason.params))
+    )
+
+
+def failed(row: CallRow, error: QaError) -> SavedCall:
+    """The recording can't be used, and why."""
+    return SavedCall(row=replace(row, status=CallStatus.FAILED, code=error.code, params=_plain(error.params)))
+
+
+def crashed(row: CallRow, error: Exception) -> SavedCall:
+    """A fault of ours."""
+    return SavedCall(
+        row=replace(row, status=CallStatus.FAILED, code="call.internal", params={"reason": repr(error)})
+    )
+
+
+def result(source: Source, saved: SavedCall) -> CallResult:
+    """What is told of a call."""
+    return CallResult(
+        call_id=saved.row.info.call_id,
+        source_name=source.name,
+        status=saved.row.status,
+        code=saved.row.code,
+        params=saved.row.params,
+        scorecard=saved.scorecard,
+    )
+
+
+def claimed_elsewhere(source: Source, info: CallInfo) -> CallResult:
+    """Another process is working on the call."""
+    return CallResult(
+        call_id=info.call_id,
+        source_name=source.name,
+        status=CallStatus.PENDING,
+        code="call.claimed_elsewhere",
+    )
+
+
+def completed(info: CallInfo, known: CallInfo | None) -> CallInfo:
+    """What an earlier run was told stays true where this one is told nothing (a run without the metadata file)."""
+    if known is None:
+        return info
+    missing = {f.name: getattr(known, f.name) for f in fields(info) if getattr(info, f.name) in (None, {})}
+    return replace(info, **missing)
+
+
+def says_nothing_of_the_call(row: CallRow) -> bool:
+    """Whether a result is about the file or the run rather than the conversation."""
+    return row.status is CallStatus.FAILED or row.code in _ABOUT_THE_RUN
+
+
+def _plain(params: Mapping[str, object]) -> dict[str, object]:
+    return {k: v if isinstance(v, int | float | str | bool) else str(v) for k, v in params.items()}
