@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -48,4 +49,24 @@ class Settings(BaseSettings):
         True, description="a suspected fatal takes effect only when a person confirms"
     )
     batch_size: int = Field(8, ge=1, le=1000, description="calls a task and a transaction")
+    watch: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="folders, patterns or URLs that the nightly job scores, separated by ; or new lines"
+    )
+    watch_calls: str | None = Field(
+        None, description="metadata of the watched recordings: a CSV file, or a pattern such as calls-*.csv"
+    )
+    watch_quiet_s: int = Field(120, ge=0, description="a watched file changed more recently than this waits")
+    report_dir: Path | None = Field(
+        None, description="where the nightly job puts reports; default: data_dir/reports"
+    )
     lease_s: int = Field(1800, ge=1, description="how long a claimed call stays ours without a sign of life")
+
+    @field_validator("watch", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Text from the environment; a URL may hold colons and commas, so neither separates."""
+        return (
+            tuple(p.strip() for p in re.split(r"[;\n]", value) if p.strip())
+            if isinstance(value, str)
+            else value
+        )

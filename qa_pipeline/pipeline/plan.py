@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import filecmp
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qa_pipeline.domain.call import CallInfo
 from qa_pipeline.domain.scorecard import CallResult, CallStatus
 from qa_pipeline.errors import InputError, QaError
 from qa_pipeline.pipeline.calls_csv import Row, read_calls
-from qa_pipeline.pipeline.inputs import discover
+from qa_pipeline.pipeline.inputs import Found, discover
 from qa_pipeline.pipeline.scoring import Job
 from qa_pipeline.settings import Settings
 
@@ -56,9 +56,16 @@ def make_plan(paths: Sequence[str], calls_csv: Path | None, settings: Settings) 
         calls = read_calls(calls_csv, settings.business_tz)
         matched, orphans = calls.match(found.sources)
         infos, extra = dict(matched), calls.extra_columns
+    plan = plan_jobs(found, infos)
+    csv_name = calls_csv.resolve() if calls_csv else None
+    skipped = tuple(s for s in found.skipped if csv_name is None or Path(s).resolve() != csv_name)
+    return replace(plan, skipped=skipped, orphan_rows=orphans, extra_columns=extra)
+
+
+def plan_jobs(found: Found, infos: Mapping[str, CallInfo]) -> Plan:
+    """A job for every recording; files that share a call id with an earlier one are set aside."""
     jobs: dict[str, Job] = {}
     set_aside: list[CallResult] = []
-    csv_name = calls_csv.resolve() if calls_csv else None
     for source in found.sources:
         job = Job(source=source, info=infos[source.uri])
         first = jobs.setdefault(job.info.call_id, job)
@@ -67,10 +74,10 @@ def make_plan(paths: Sequence[str], calls_csv: Path | None, settings: Settings) 
     return Plan(
         jobs=tuple(jobs.values()),
         set_aside=tuple(set_aside),
-        skipped=tuple(s for s in found.skipped if csv_name is None or Path(s).resolve() != csv_name),
+        skipped=found.skipped,
         problems=found.problems,
-        orphan_rows=orphans,
-        extra_columns=extra,
+        orphan_rows=(),
+        extra_columns=(),
     )
 
 
