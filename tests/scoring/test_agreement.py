@@ -1,0 +1,103 @@
+"""Agreement figures are those of the literature, and a criterion known to disagree is named."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from qa_pipeline.domain.finding import Outcome
+from qa_pipeline.scoring.agreement import MACHINE, Mark, agreement, cohen_kappa, krippendorff_alpha
+
+MET, NOT_MET, REVIEW = Outcome.MET, Outcome.NOT_MET, Outcome.NEEDS_REVIEW
+
+
+def test_alpha_is_that_of_krippendorffs_own_example() -> None:
+    # Computing Krippendorff's alpha-reliability (2011), section C: four observers, twelve units, gaps; alpha 0.743.
+    rows = [
+        [1, 2, 3, 3, 2, 1, 4, 1, 2, None, None, None],
+        [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, None, 3],
+        [None, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, None],
+        [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, None],
+    ]
+    units = [[mark for mark in unit if mark is not None] for unit in zip(*rows, strict=True)]
+    assert krippendorff_alpha(units) == pytest.approx(0.743, abs=5e-4)
+
+
+def test_kappa_of_a_known_table() -> None:
+    # 20 both yes, 5 yes/no, 10 no/yes, 15 both no: observed 0.7, expected 0.5, kappa 0.4.
+    pairs = [(MET, MET)] * 20 + [(MET, NOT_MET)] * 5 + [(NOT_MET, MET)] * 10 + [(NOT_MET, NOT_MET)] * 15
+    assert cohen_kappa(pairs) == pytest.approx(0.4)
+
+
+def test_without_any_difference_nothing_is_measured() -> None:
+    assert cohen_kappa([(MET, MET)] * 5) is None
+    assert krippendorff_alpha([[MET, MET]] * 5) is None
+    assert cohen_kappa([]) is None
+
+
+def marks(machine_wrong: dict[str, float], people_wrong: dict[str, float], calls: int = 60) -> list[Mark]:
+    chance = random.Random(11)
+    made = []
+    for n in range(calls):
+        for criterion in machine_wrong:
+            truth = chance.random() < 0.7
+            raters = {MACHINE: machine_wrong, "王": people_wrong, "李": people_wrong}
+            for rater, wrong in raters.items():
+                said = truth ^ (chance.random() < wrong[criterion])
+                made.append(
+                    Mark(
+                        call_id=f"{n:03}",
+                        criterion_id=criterion,
+                        rater=rater,
+                        outcome=MET if said else NOT_MET,
+                    )
+                )
+    return made
+
+
+def test_the_criterion_that_disagrees_is_named_with_its_cause() -> None:
+    names = ["greeting", "closing", "hold", "apology"]
+    machine = dict.fromkeys(names, 0.02) | {"hold": 0.4}
+    people = dict.fromkeys(names, 0.02) | {"apology": 0.35}
+    found = {f.criterion_id: f for f in agreement(marks(machine, people))}
+    assert {i: f.diagnosis for i, f in found.items()} == {
+        "hold": "threshold",
+        "apology": "wording",
+        "greeting": "agreed",
+        "closing": "agreed",
+    }
+    assert next(iter(found)) == "hold"
+    hold = found["hold"]
+    assert hold.raw.value is not None and hold.raw.low is not None and hold.raw.high is not None
+    assert hold.raw.low < hold.raw.value < hold.raw.high < 0.9
+    assert len(hold.disagreeing) > 15
+    assert hold.kappa.value is not None and hold.kappa.low is not None and hold.kappa.high is not None
+    assert hold.kappa.low < hold.kappa.value < hold.kappa.high
+
+
+def test_wrong_deductions_and_missed_faults_are_told_apart() -> None:
+    table = [
+        ("1", NOT_MET, MET),
+        ("2", NOT_MET, NOT_MET),
+        ("3", MET, NOT_MET),
+        ("4", MET, MET),
+        ("5", REVIEW, MET),
+    ]
+    made = [
+        Mark(call_id=call, criterion_id="g", rater=rater, outcome=outcome)
+        for call, machine, person in table
+        for rater, outcome in ((MACHINE, machine), ("王", person))
+    ]
+    (found,) = agreement(made)
+    assert (found.wrong_deductions.value, found.wrong_deductions.n) == (0.5, 2)
+    assert (found.missed.value, found.missed.n) == (0.5, 2)
+    assert (found.undecided, found.num_calls, found.raw.n) == (1, 5, 4)
+    assert found.disagreeing == ("1", "3")
+    assert found.diagnosis == "too_few"
+
+
+def test_a_criterion_nobody_marked_is_left_out() -> None:
+    assert agreement([Mark(call_id="1", criterion_id="g", rater=MACHINE, outcome=MET)]) == ()
+    unsure = [Mark(call_id="1", criterion_id="g", rater=r, outcome=REVIEW) for r in (MACHINE, "王")]
+    assert agreement(unsure) == ()
