@@ -305,7 +305,7 @@ def _outcomes(
     criterion: Criterion, queue: Queue, logits: Floats, hearing: Floats, rng: np.random.Generator
 ) -> NDArray[np.int8]:
     size = len(logits)
-    if criterion.check.op == "human":
+    if criterion.check.name == "human":
         return np.full(size, NEEDS_REVIEW, dtype=np.int8)
     made = np.where(rng.random(size) < 1 / (1 + np.exp(-logits)), NOT_MET, MET)
     # What is heard badly is doubted more often, and never held against anybody.

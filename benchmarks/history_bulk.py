@@ -113,7 +113,7 @@ class _Writer:
                 pks.append(number)
                 row = {"criterion_pk": number, "rubric_pk": self._rubrics[form.rubric, form.version]}
                 row |= {"section_id": section.id, "criterion_id": criterion.id}
-                row |= {"severity": criterion.severity, "operator": criterion.check.op}
+                row |= {"severity": criterion.severity, "operator": criterion.check.name}
                 self._insert("criteria", row | {"criterion_digest": criterion.digest})
 
     def write(self, block: Block) -> int:

@@ -160,7 +160,7 @@ def finding(criterion: Criterion, code: int, block: Block, number: int) -> Findi
     span = Span(start_ms=start, end_ms=start + 3000)
     quote = QUOTES.get(criterion.id)
     evidence: tuple[Evidence, ...] = ()
-    if criterion.check.op == "human":
+    if criterion.check.name == "human":
         message = Message(key="human")
     elif outcome is Outcome.NOT_MET and quote:
         evidence = (Evidence(kind="quoted", span=span, role=Role.AGENT, quote=quote, expected=quote),)
@@ -180,7 +180,7 @@ def finding(criterion: Criterion, code: int, block: Block, number: int) -> Findi
         message = Message(key="when_not_met" if outcome is Outcome.NOT_APPLICABLE else "none_of_clean")
     return Finding(
         criterion_id=criterion.id,
-        operator=criterion.check.op,
+        operator=criterion.check.name,
         outcome=outcome,
         confidence=0.9,
         evidence=evidence,
