@@ -8,8 +8,6 @@ what is append-only (see the migration).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     REAL,
@@ -17,106 +15,28 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    DateTime,
     Double,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from qa_pipeline.domain.finding import Outcome
-from qa_pipeline.storage.codec import clean
+from qa_pipeline.storage import schema_people
+from qa_pipeline.storage.columns import PK, CleanText, IdText, OutcomeCode, UtcDateTime, metadata
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every schema this code can read or upgrade, oldest first; the last is current."""
-
-OUTCOME_CODES = {Outcome.MET: 1, Outcome.NOT_MET: 2, Outcome.NOT_APPLICABLE: 3, Outcome.NEEDS_REVIEW: 4}
-_OUTCOMES = {code: outcome for outcome, code in OUTCOME_CODES.items()}
-
-
-class CleanText(TypeDecorator[str]):
-    """Text without the characters that a database refuses (:func:`qa_pipeline.storage.codec.clean`)."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Python to database."""
-        return None if value is None else clean(value)
-
-
-class IdText(CleanText):
-    """An id that listings are ordered by: the order must not depend on the server's language."""
-
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        """Byte order on PostgreSQL, as SQLite has it."""
-        return Text(collation="C" if dialect.name == "postgresql" else None)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time, kept in UTC to the microsecond. A naive one is refused: nobody would know which hour it means."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Python to database; SQLite keeps no zone, so it gets the UTC hour."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive time: {value!r}")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Database to Python, in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class OutcomeCode(TypeDecorator[Outcome]):
-    """An outcome as a small integer: 1 met, 2 not met, 3 not applicable, 4 needs review."""
-
-    impl = SmallInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: Outcome | None, dialect: Dialect) -> int | None:
-        """Python to database."""
-        return None if value is None else OUTCOME_CODES[value]
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Outcome | None:
-        """Database to Python."""
-        return None if value is None else _OUTCOMES[value]
-
-
-# SQLite numbers rows by INTEGER PRIMARY KEY only; PostgreSQL needs eight bytes for them.
-_PK = BigInteger().with_variant(Integer(), "sqlite")
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
 
 recordings = Table(
     "recordings",
     metadata,
-    Column("recording_pk", _PK, primary_key=True),
+    Column("recording_pk", PK, primary_key=True),
     Column("recording_id", Text, nullable=False, unique=True),
     Column("codec", Text, nullable=False),
     Column("sample_rate_hz", Integer, nullable=False),
@@ -127,9 +47,9 @@ recordings = Table(
 calls = Table(
     "calls",
     metadata,
-    Column("call_pk", _PK, primary_key=True),
+    Column("call_pk", PK, primary_key=True),
     Column("call_id", IdText, nullable=False, unique=True),
-    Column("recording_pk", _PK, ForeignKey("recordings.recording_pk"), index=True),
+    Column("recording_pk", PK, ForeignKey("recordings.recording_pk"), index=True),
     Column("source_name", CleanText, doc="file name as first given with these bytes for this call"),
     Column("source_uri", CleanText, nullable=False),
     Column("agent_id", CleanText),
@@ -200,8 +120,8 @@ engines = Table(
 scorecards = Table(
     "scorecards",
     metadata,
-    Column("scorecard_pk", _PK, primary_key=True),
-    Column("call_pk", _PK, ForeignKey("calls.call_pk"), nullable=False),
+    Column("scorecard_pk", PK, primary_key=True),
+    Column("call_pk", PK, ForeignKey("calls.call_pk"), nullable=False),
     Column("rubric_pk", Integer, ForeignKey("rubrics.rubric_pk"), nullable=False),
     Column("engine_pk", Integer, ForeignKey("engines.engine_pk"), nullable=False),
     Column("points", Double, nullable=False),
@@ -219,7 +139,7 @@ scorecards = Table(
 scorecard_docs = Table(
     "scorecard_docs",
     metadata,
-    Column("scorecard_pk", _PK, ForeignKey("scorecards.scorecard_pk"), primary_key=True),
+    Column("scorecard_pk", PK, ForeignKey("scorecards.scorecard_pk"), primary_key=True),
     Column("format", SmallInteger, nullable=False, doc="1: gzip of the scorecard's canonical JSON"),
     Column("doc", LargeBinary, nullable=False),
 )
@@ -227,16 +147,16 @@ scorecard_docs = Table(
 current_scorecards = Table(
     "current_scorecards",
     metadata,
-    Column("call_pk", _PK, ForeignKey("calls.call_pk"), primary_key=True),
+    Column("call_pk", PK, ForeignKey("calls.call_pk"), primary_key=True),
     Column("rubric_id", CleanText, primary_key=True),
-    Column("scorecard_pk", _PK, ForeignKey("scorecards.scorecard_pk"), nullable=False, unique=True),
+    Column("scorecard_pk", PK, ForeignKey("scorecards.scorecard_pk"), nullable=False, unique=True),
     sqlite_with_rowid=False,
 )
 
 section_scores = Table(
     "section_scores",
     metadata,
-    Column("scorecard_pk", _PK, ForeignKey("scorecards.scorecard_pk"), primary_key=True),
+    Column("scorecard_pk", PK, ForeignKey("scorecards.scorecard_pk"), primary_key=True),
     Column("position", SmallInteger, primary_key=True),
     Column("section_id", CleanText, nullable=False),
     Column("points", Double, nullable=False),
@@ -249,7 +169,7 @@ section_scores = Table(
 findings = Table(
     "findings",
     metadata,
-    Column("scorecard_pk", _PK, ForeignKey("scorecards.scorecard_pk"), primary_key=True),
+    Column("scorecard_pk", PK, ForeignKey("scorecards.scorecard_pk"), primary_key=True),
     Column("position", SmallInteger, primary_key=True),
     Column("outcome", OutcomeCode, nullable=False),
     Column("criterion_pk", Integer, ForeignKey("criteria.criterion_pk"), nullable=False),
@@ -274,9 +194,9 @@ Index(
 reviews = Table(
     "reviews",
     metadata,
-    Column("review_pk", _PK, primary_key=True),
+    Column("review_pk", PK, primary_key=True),
     Column("review_id", CleanText, nullable=False, unique=True),
-    Column("call_pk", _PK, ForeignKey("calls.call_pk"), nullable=False, index=True),
+    Column("call_pk", PK, ForeignKey("calls.call_pk"), nullable=False, index=True),
     Column("rubric_id", CleanText, nullable=False),
     Column("criterion_id", CleanText, nullable=False),
     Column("criterion_digest", Text, nullable=False),
@@ -286,10 +206,29 @@ reviews = Table(
     Column("reason", CleanText, nullable=False),
 )
 
+# What was measured in a call, in narrow rows; replaced when the call is assembled anew, as it can be measured again.
+measures = Table(
+    "measures",
+    metadata,
+    Column("measure_pk", Integer, primary_key=True),
+    Column("role", Text, nullable=False, doc="agent, customer; empty: of the whole call"),
+    Column("measure", Text, nullable=False),
+    UniqueConstraint("role", "measure"),
+)
+
+call_measures = Table(
+    "call_measures",
+    metadata,
+    Column("call_pk", PK, ForeignKey("calls.call_pk"), primary_key=True),
+    Column("measure_pk", Integer, ForeignKey("measures.measure_pk"), primary_key=True),
+    Column("value", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 audit = Table(
     "audit",
     metadata,
-    Column("audit_pk", _PK, primary_key=True, autoincrement=False, doc="1, 2, 3 … without a gap"),
+    Column("audit_pk", PK, primary_key=True, autoincrement=False, doc="1, 2, 3 … without a gap"),
     Column("at", UtcDateTime, nullable=False),
     Column("actor", CleanText, nullable=False),
     Column("action", CleanText, nullable=False),
@@ -309,5 +248,6 @@ FROZEN_TABLES = (
     "findings",
     "reviews",
     "audit",
+    *schema_people.FROZEN_TABLES,
 )
 """Append-only: a trigger refuses UPDATE and DELETE."""

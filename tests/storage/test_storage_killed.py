@@ -35,12 +35,15 @@ def test_twenty_kills_lose_and_halve_nothing(tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")
     chance = random.Random(20)
     promised = 0
-    for _ in range(20):
+    for number in range(20):
         ours, theirs = context.Pipe(duplex=False)
         writer = context.Process(target=write_for_ever, args=(settings, theirs))
         writer.start()
         theirs.close()
-        promised = max(promised, ours.recv())
+        for _ in range(
+            1 if number % 4 else 2
+        ):  # on a busy machine too, some have saved before they are killed
+            promised = max(promised, ours.recv())
         time.sleep(chance.uniform(0, 0.15))
         writer.kill()
         writer.join()
