@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from qa_pipeline.text.index import TextIndex
 from qa_pipeline.text.normalize import key
 from qa_pipeline.text.sounds import NEAR, SOUNDS
@@ -78,6 +80,20 @@ class Sequel:
         """The cheapest place in characters ``lo`` to ``hi``, however dear; None where there are none."""
         hits = [self._align(index, a, b) for a, b in index.stretches(lo, hi)]
         return min(hits, key=lambda h: h.cost, default=None)
+
+    def closest(self, index: TextIndex) -> Hit | None:
+        """About the cheapest place of the whole text, however dear: where most stands syllable by syllable, then aligned."""
+        size, total = len(self.chars), len(index.chars)
+        if total <= 2 * size or self.mode is not MatchMode.PHONETIC:
+            return self.best(index, 0, total)
+        rows = [index.distances(sound) for sound in self._sounds]
+        room = total - size + 1
+        costs = rows[0][:room].astype(np.uint16)
+        for shift, row in enumerate(rows[1:], 1):
+            costs += row[shift : shift + room]
+        start = int(costs.argmin())
+        # What was added or left out shifts one half of the sequence by a syllable or two.
+        return self.best(index, max(0, start - 2), min(total, start + size + 2))
 
     def trace(self, index: TextIndex, hit: Hit) -> list[tuple[int, int]]:
         """Per syllable of the sequence: the character of the text it stands for (-1: not heard) and its cost."""

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from qa_pipeline.text.sounds import SOUNDS
 
@@ -35,6 +36,7 @@ class TextIndex:
         self._by_sound = _places(self.sounds)
         self._present = frozenset(self._by_sound)
         self._near: dict[int, int] = {}
+        self._distances: dict[int, npt.NDArray[np.uint8]] = {}
         self.insertions = self._insertion_costs()
         cheap = np.array([c < INSERTION for c in self.insertions], bool)
         self.skippable = int.from_bytes(np.packbits(cheap, bitorder="little").tobytes(), "little")
@@ -55,6 +57,17 @@ class TextIndex:
             for other in self._present & SOUNDS.near(sound):
                 found |= self._by_sound[other]
             self._near[sound] = found
+        return found
+
+    @cached_property
+    def _sound_array(self) -> npt.NDArray[np.intp]:
+        return np.array(self.sounds, np.intp)
+
+    def distances(self, sound: int) -> npt.NDArray[np.uint8]:
+        """Hundredths from a sound to that of every character."""
+        found = self._distances.get(sound)
+        if found is None:
+            found = self._distances[sound] = SOUNDS.table[sound].take(self._sound_array)
         return found
 
     def stretches(self, start: int, end: int) -> list[tuple[int, int]]:

@@ -155,13 +155,7 @@ class Phrase:
         """The closest place, however far; None in an empty text."""
         if not len(text) or not len(self.sequel):
             return None
-        hits: list[Hit] = []
-        if self.sequel.mode is not MatchMode.EXACT:
-            for errors in range(self._errors, len(self.sequel)):
-                hits = self.sequel.search(text.index, errors, 100 * len(self.sequel))
-                if hits:
-                    break
-        best = min(hits, key=lambda h: h.cost, default=None) or self.sequel.best(text.index, 0, len(text))
+        best = min(self.search(text), key=lambda h: h.cost, default=None) or self.sequel.closest(text.index)
         if best is None or best.end <= best.start:
             return None
         return self._match(text, best, self._verdict(best) or "doubtful")
