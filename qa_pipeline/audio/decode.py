@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from qa_pipeline.audio import activity, levels, silero
+from qa_pipeline.audio import activity, levels, pitch, silero
 from qa_pipeline.audio.base import SAMPLE_RATE_HZ, DecodedAudio, Pcm
 from qa_pipeline.audio.child import DecodingChild
 from qa_pipeline.audio.workspace import Workspace
@@ -23,7 +23,7 @@ from qa_pipeline.domain.recording import AudioFacts, Recording
 from qa_pipeline.errors import RecordingError
 from qa_pipeline.settings import Settings
 
-_VERSION = "1"
+_VERSION = "2"
 """Raise it when a change of this package changes :class:`AudioFacts`."""
 
 
@@ -108,6 +108,7 @@ class PyAvReader:
             declared_duration_ms=decoded["declared_ms"],
             activity=spans,
             loudness_db=measured.loudness_db,
+            pitch_hz=tuple(pitch.pitch_track(c, active) for c, active in zip(channels, spans, strict=True)),
             notes=tuple(sorted({*decoded["notes"], *measured.notes})),
         )
 

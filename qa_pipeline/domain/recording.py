@@ -36,5 +36,8 @@ class AudioFacts:
     """Per channel: where somebody speaks, sorted and disjoint."""
     loudness_db: tuple[tuple[float, ...], ...]
     """Per channel, one figure a second: RMS level in dB relative to full scale, floor -100."""
+    pitch_hz: tuple[tuple[int, ...], ...] = ()
+    """Per channel, one figure a tenth of a second: fundamental frequency of the voice in Hz, 0 where there is none.
+    Empty where it was not measured."""
     notes: tuple[str, ...] = ()
     """Codes of oddities that were lived with: ``dual_mono``, ``clipped``, ``silent_channel_0`` …"""
