@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from qa_pipeline.domain.call import CallInfo
 from qa_pipeline.domain.recording import Recording
 from qa_pipeline.domain.scorecard import CallStatus, Review, Scorecard
+from qa_pipeline.storage.report_base import MeasureStore
 
 T = TypeVar("T")
 
@@ -35,9 +36,12 @@ class SavedCall:
 
     row: CallRow
     scorecard: Scorecard | None = None
+    measures: Mapping[tuple[str, str], float] | None = None
+    """What was measured, by role (``agent``, ``customer``, empty: of the whole call) and name. They replace what was
+    kept of the call; None leaves that as it is."""
 
 
-class Store(Protocol):
+class Store(MeasureStore, Protocol):
     """The database. Every method is one transaction; a killed process leaves either all or nothing of it."""
 
     def register_rubric(self, rubric_id: str, version: int, digest: str, content: str) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -11,12 +10,10 @@ from sqlalchemy import Connection, Select, insert, or_, select, update
 
 from qa_pipeline.domain.scorecard import CallStatus, Review, Scorecard
 from qa_pipeline.errors import InputError
-from qa_pipeline.settings import Settings
 from qa_pipeline.storage import audit, codec
 from qa_pipeline.storage.base import CallRow, SavedCall
-from qa_pipeline.storage.database import Database
 from qa_pipeline.storage.lease import is_dead
-from qa_pipeline.storage.migrate import ensure_schema
+from qa_pipeline.storage.measures import MeasureTables
 from qa_pipeline.storage.rows import SELECT_CALLS, call_row, review, review_values
 from qa_pipeline.storage.schema import (
     calls,
@@ -34,19 +31,12 @@ T = TypeVar("T")
 _PAGE = 500
 
 
-class SqlStore:
+class SqlStore(MeasureTables):
     """Calls, rubrics, scorecards, reviews and the audit log in one SQL database.
 
     Nothing is opened before the first use; then the schema is created or upgraded. Safe to share between
     threads.
     """
-
-    def __init__(self, settings: Settings, *, actor: str | None = None, lock_wait_s: float = 30.0) -> None:
-        self._database = Database(settings, lock_wait_s=lock_wait_s)
-        self._business_tz = settings.business_tz
-        self._actor = actor or audit.default_actor()
-        self._ready = False
-        self._preparing = threading.Lock()
 
     def register_rubric(self, rubric_id: str, version: int, digest: str, content: str) -> None:
         """Keep the rubric's text for ever; see the port."""
@@ -246,18 +236,6 @@ class SqlStore:
             db.execute(update(calls).where(calls.c.call_pk < 0).values(code=None))
 
         self._run(work, write=True)
-
-    def close(self) -> None:
-        """Let go of the connections; the next use opens them again."""
-        self._database.close()
-
-    def _run(self, work: Callable[[Connection], T], *, write: bool = False) -> T:
-        if not self._ready:
-            with self._preparing:
-                if not self._ready:
-                    ensure_schema(self._database, actor=self._actor)
-                    self._ready = True
-        return self._database.run(work, write=write)
 
     def _rubric_digest(self, rubric_id: str, version: int) -> str | None:
         query = select(rubrics.c.digest).where(rubrics.c.rubric_id == rubric_id, rubrics.c.version == version)

@@ -12,6 +12,7 @@ from qa_pipeline.domain.scorecard import CallStatus
 from qa_pipeline.errors import InputError
 from qa_pipeline.storage import audit, codec
 from qa_pipeline.storage.base import SavedCall
+from qa_pipeline.storage.measures import save_measures
 from qa_pipeline.storage.rows import METADATA, SELECT_CALLS, Row, call_values, recording_values
 from qa_pipeline.storage.schema import calls, recordings
 from qa_pipeline.storage.scores import ScorecardWriter, insert_new
@@ -47,6 +48,7 @@ class BatchWriter:
         call_pks = self._save_calls(batch, known, recording_pks)
         scores = ScorecardWriter(self._db, now=self._now)
         scores.save({i: s.scorecard for i, s in batch.items() if s.scorecard is not None}, call_pks)
+        save_measures(self._db, {call_pks[i]: s.measures for i, s in batch.items() if s.measures is not None})
         self._entries += scores.entries
         for call_id in [i for i in batch if i in self._news or i in scores.news]:
             detail = self._news.get(call_id, {}) | scores.news.get(call_id, {})
