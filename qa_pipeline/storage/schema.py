@@ -28,7 +28,8 @@ from sqlalchemy import (
 )
 
 from qa_pipeline.storage import schema_people
-from qa_pipeline.storage.columns import PK, CleanText, IdText, OutcomeCode, UtcDateTime, metadata
+from qa_pipeline.storage.columns import PK, CleanText, IdText, OutcomeCode, UtcDateTime
+from qa_pipeline.storage.columns import metadata as metadata
 
 REVISIONS = ("0001", "0002")
 """Every schema this code can read or upgrade, oldest first; the last is current."""
