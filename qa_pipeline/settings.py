@@ -60,6 +60,9 @@ class Settings(BaseSettings):
         None, description="where the nightly job puts reports; default: data_dir/reports"
     )
     lease_s: int = Field(1800, ge=1, description="how long a claimed call stays ours without a sign of life")
+    webhook_url: str | None = Field(
+        None, description="where the day's count of suspected fatal and critical cases is posted (JSON)"
+    )
 
     @field_validator("watch", mode="before")
     @classmethod
