@@ -40,7 +40,9 @@ class AlignedText:
         confidences: npt.NDArray[np.float64],
         midpoints: npt.NDArray[np.float64],
         breaks: tuple[int, ...],
+        whole: tuple[AlignedText, Sequence[tuple[int, int]]] | None = None,
     ) -> None:
+        self._whole = whole
         self.text = text
         self.breaks = breaks
         self._raw = raw
@@ -90,7 +92,8 @@ class AlignedText:
     @cached_property
     def index(self) -> TextIndex:
         """What a search needs, worked out at the first one."""
-        return TextIndex(key(self.text), self.breaks)
+        whole = (self._whole[0].index, self._whole[1]) if self._whole else None
+        return TextIndex(key(self.text), self.breaks, whole)
 
     @cached_property
     def _confidence_sums(self) -> list[float]:
@@ -145,16 +148,20 @@ class AlignedText:
         kept = np.flatnonzero(keep)
         if len(kept) == len(self):
             return self
-        gaps = set((np.flatnonzero(np.diff(kept) > 1) + 1).tolist())
+        cuts = (np.flatnonzero(np.diff(kept) > 1) + 1).tolist()
+        gaps = set(cuts)
+        edges = [0, *cuts, len(kept)] if len(kept) else []
+        pieces = [(int(kept[a]), int(kept[b - 1]) + 1) for a, b in pairwise(edges)]
         old_breaks = np.searchsorted(kept, self.breaks).tolist()
         return AlignedText(
-            text="".join(self.text[i] for i in kept),
+            text="".join(self.text[a:b] for a, b in pieces),
             raw=self._raw,
             sources=(self._sources[0][kept], self._sources[1][kept]),
             times=(self._times[0][kept], self._times[1][kept]),
             confidences=self._confidences[kept],
             midpoints=self._midpoints[kept],
             breaks=tuple(sorted({*gaps, *(b for b in old_breaks if 0 < b < len(kept))})),
+            whole=(self, pieces),
         )
 
     def _check(self, i: int, j: int) -> None:

@@ -27,19 +27,52 @@ _EMPTY_WORDS = ("那个", "这个", "就是")
 
 
 class TextIndex:
-    """The characters of one text by sound and by place."""
+    """The characters of one text by sound and by place.
 
-    def __init__(self, chars: str, breaks: tuple[int, ...]) -> None:
+    Args:
+        chars: the text's characters.
+        breaks: where a new stretch begins.
+        whole: the index of a text that this one is a part of, and the pieces of it that this one is put together of, in
+            order; what is known of the whole needs no second look.
+    """
+
+    def __init__(
+        self,
+        chars: str,
+        breaks: tuple[int, ...],
+        whole: tuple[TextIndex, Sequence[tuple[int, int]]] | None = None,
+    ) -> None:
         self.chars = chars
         self.breaks = breaks
-        self.sounds = SOUNDS.ids(chars)
-        self._by_sound = _places(self.sounds)
-        self._present = frozenset(self._by_sound)
+        self._whole = whole
         self._near: dict[int, int] = {}
         self._distances: dict[int, npt.NDArray[np.uint8]] = {}
-        self.insertions = self._insertion_costs()
-        cheap = np.array([c < INSERTION for c in self.insertions], bool)
-        self.skippable = int.from_bytes(np.packbits(cheap, bitorder="little").tobytes(), "little")
+        if whole is None:
+            self.sounds = SOUNDS.ids(chars)
+            self.insertions = self._insertion_costs()
+            cheap = np.array([c < INSERTION for c in self.insertions], bool)
+            self.skippable = int.from_bytes(np.packbits(cheap, bitorder="little").tobytes(), "little")
+        else:
+            index, pieces = whole
+            self.sounds = [sound for a, b in pieces for sound in index.sounds[a:b]]
+            self.insertions = [cost for a, b in pieces for cost in index.insertions[a:b]]
+            self.skippable = self._part(index.skippable)
+
+    def _part(self, places: int) -> int:
+        """Places of the whole as places of this part."""
+        found = at = 0
+        for a, b in self._whole[1] if self._whole else ():
+            found |= (places >> a & (1 << b - a) - 1) << at
+            at += b - a
+        return found
+
+    @cached_property
+    def _by_sound(self) -> dict[int, int]:
+        return _places(self.sounds)
+
+    @cached_property
+    def _present(self) -> frozenset[int]:
+        return frozenset(self._by_sound)
 
     @cached_property
     def _by_char(self) -> dict[str, int]:
@@ -53,9 +86,12 @@ class TextIndex:
         """The places whose sound is near a sound."""
         found = self._near.get(sound)
         if found is None:
-            found = 0
-            for other in self._present & SOUNDS.near(sound):
-                found |= self._by_sound[other]
+            if self._whole is not None:
+                found = self._part(self._whole[0].near(sound))
+            else:
+                found = 0
+                for other in self._present & SOUNDS.near(sound):
+                    found |= self._by_sound[other]
             self._near[sound] = found
         return found
 
