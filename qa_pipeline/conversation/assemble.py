@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from qa_pipeline.conversation.overlap import talk_overs
 from qa_pipeline.conversation.pace import speaking_rate
+from qa_pipeline.conversation.prosody import pitch_by_role, prosody
 from qa_pipeline.conversation.roles import assign_stereo
 from qa_pipeline.conversation.silence import dead_air
 from qa_pipeline.conversation.turns import build_turns
@@ -36,6 +37,9 @@ def assemble(
     utterances = {role: by_channel[channel_of[role]] for role in activity}
     turns = build_turns([(role_of[u.channel], u) for u in transcript.utterances])
     rates = {role: speaking_rate(utterances[role], activity[role]) for role in activity}
+    tracks = {role: facts.pitch_hz[channel_of[role]] for role in activity} if facts.pitch_hz else {}
+    pitch = pitch_by_role(tracks, activity)
+    voices = {role: prosody(track) for role, track in pitch.items()}
     notes = facts.notes
     if any(a.confidence < CONFIDENT for a in assignments):
         notes = (*notes, "roles_contradicted")
@@ -50,6 +54,8 @@ def assemble(
         dead_air=dead_air(activity, turns),
         loudness_db={role: facts.loudness_db[channel_of[role]] for role in activity},
         speaking_rate={role: rate for role, rate in rates.items() if rate is not None},
+        pitch_hz=pitch,
+        prosody={role: voice for role, voice in voices.items() if voice is not None},
         hearing_quality=hearing_quality(facts.activity, transcript.utterances),
         notes=notes,
     )

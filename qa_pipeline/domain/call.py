@@ -121,6 +121,8 @@ class Call:
     """Per role, one RMS figure a second in dB relative to full scale."""
     speaking_rate: Mapping[Role, float] = field(default_factory=dict)
     """Han characters and digits a minute over speaking time only; absent where the role spoke under 2 s."""
+    pitch_hz: Mapping[Role, tuple[int, ...]] = field(default_factory=dict)
+    """Per role, one figure a tenth of a second: fundamental frequency in Hz, 0 where that party is not heard alone."""
     prosody: Mapping[Role, Prosody] = field(default_factory=dict)
     """Absent where it was not measured, or the role spoke too little for it."""
     hearing_quality: float = 1.0

@@ -9,9 +9,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from qa_pipeline.conversation.loudness import Second, runs, span_of
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.rules.judge import faulty, searched, window_params
-from qa_pipeline.rules.loudness import LoudnessOperator, Second, runs, span_of
+from qa_pipeline.rules.loudness import LoudnessOperator
 from qa_pipeline.rules.measure import Limits, check_range
 from qa_pipeline.rules.scene import Scene
 from qa_pipeline.rules.verdict import Place, Verdict

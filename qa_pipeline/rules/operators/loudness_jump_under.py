@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
 from typing import Literal
 
 from pydantic import Field
 
+from qa_pipeline.conversation.loudness import Second, jumps
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.rules.judge import faulty, searched, window_params
-from qa_pipeline.rules.loudness import LoudnessOperator, Second, span_of
+from qa_pipeline.rules.loudness import LoudnessOperator
 from qa_pipeline.rules.scene import Scene
 from qa_pipeline.rules.verdict import Place, Verdict
 from qa_pipeline.rules.window import Area
-
-SIDE_S = 3
-"""Seconds of speech on each side: one alone may be a laugh or a cough."""
 
 
 class LoudnessJumpUnder(LoudnessOperator):
@@ -42,17 +39,14 @@ class LoudnessJumpUnder(LoudnessOperator):
     def judge(self, scene: Scene, area: Area, seconds: Sequence[Second], level: float) -> Verdict:
         """Compare each moment's sides."""
         expected = f"< {self.db:g} dB"
-        jumps: list[Place] = []
-        for i in range(SIDE_S, len(seconds) - SIDE_S + 1):
-            around = seconds[i - SIDE_S : i + SIDE_S]
-            before, after = median(s.db for s in around[:SIDE_S]), median(s.db for s in around[SIDE_S:])
-            jump = round(after - before, 1)
-            if abs(jump) >= self.db:
-                span = span_of(around[0].number, around[-1].number)
-                jumps.append(self.place(scene, span, jump, expected, abs(jump) - self.db))
-        jumps.sort(key=lambda p: (-abs(p.evidence.value or 0.0), p.span))
+        found = [
+            self.place(scene, jump.span, jump.db, expected, abs(jump.db) - self.db)
+            for jump in jumps(seconds)
+            if abs(jump.db) >= self.db
+        ]
+        found.sort(key=lambda p: (-abs(p.evidence.value or 0.0), p.span))
         places: list[Place] = []
-        for jump_place in jumps:
+        for jump_place in found:
             if not any(p.span.intersection(jump_place.span) for p in places):
                 places.append(jump_place)
         places.sort(key=lambda p: p.span)

@@ -7,9 +7,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from qa_pipeline.domain.call import Call, Role, Turn
+from qa_pipeline.conversation.latency import waited
+from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.finding import Message
-from qa_pipeline.domain.time import Span
 from qa_pipeline.rules.operator import RoleName, WindowedOperator
 from qa_pipeline.rules.scene import Scene, unknown_role
 from qa_pipeline.rules.stretches import judge_stretches, longest, stretch
@@ -68,12 +68,3 @@ class ResponseLatencyUnder(WindowedOperator):
             times=self.times,
             measured=(longest(answers).evidence,),
         )
-
-
-def waited(call: Call, before: Turn, after: Turn) -> Span:
-    """From the end of one party's speech to the start of the other's; empty where they overlap."""
-    spoke = call.activity.get(before.role, ())
-    start = max((s.end_ms for s in spoke if s.start_ms < after.span.start_ms), default=before.span.end_ms)
-    answered = call.activity.get(after.role, ())
-    end = next((s.start_ms for s in answered if s.end_ms > start), after.span.start_ms)
-    return Span(start_ms=min(start, end), end_ms=end) if start < end else Span(start_ms=end, end_ms=end)
