@@ -166,4 +166,12 @@
   const measure = () => document.documentElement.style.setProperty("--deck", `${deck.offsetHeight}px`);
   new ResizeObserver(measure).observe(deck);
   measure();
+
+  // A report links the second that matters: call.html#t=83.4
+  const fromLink = () => {
+    const second = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
+    if (second) seek(Number(second[1]) * 1000, false);
+  };
+  addEventListener("hashchange", fromLink);
+  fromLink();
 })();
