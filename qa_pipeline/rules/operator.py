@@ -32,7 +32,6 @@ class Operator(BaseModel):
 
     located: ClassVar[bool] = False
     """Whether being met is an event with a place, so that it can be an anchor or a step."""
-    by_person: ClassVar[bool] = False
     measures: ClassVar[bool] = False
     """Whether it checks a window for a measure rather than searching it for words."""
 
@@ -40,6 +39,11 @@ class Operator(BaseModel):
     def name(self) -> str:
         """Its ``op``."""
         return str(getattr(self, "op"))  # noqa: B009
+
+    @property
+    def by_person(self) -> bool:
+        """Whether only a person can answer it, in whatever call."""
+        return False
 
     @abstractmethod
     def evaluate(self, scene: Scene) -> Verdict:
