@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from qa_pipeline.domain.call import Call
+from qa_pipeline.conversation.measures import CALL_UNITS, ROLE_UNITS, measures, utterance_measures
+from qa_pipeline.domain.call import Call, Role
 from qa_pipeline.domain.finding import Evidence
 from qa_pipeline.domain.scorecard import CallResult, ScoredFinding
 from qa_pipeline.domain.transcript import Transcript
@@ -100,6 +101,7 @@ def _evidence_json(evidence: Evidence) -> dict[str, Any]:
 def call_json(call: Call) -> dict[str, Any]:
     """A call as heard: turns, talk-overs, dead air and measures."""
     texts = {u.utterance_id: u.text for u in call.transcript.utterances}
+    found, figures = measures(call), utterance_measures(call)
     info = call.info
     return {
         "schema_version": SCHEMA_VERSION,
@@ -137,9 +139,24 @@ def call_json(call: Call) -> dict[str, Any]:
             {"after_role": d.after_role.value, "start_ms": d.span.start_ms, "end_ms": d.span.end_ms}
             for d in call.dead_air
         ],
+        "utterances": [
+            {
+                "role": call.role_of(u).value,
+                "start_ms": u.span.start_ms,
+                "end_ms": u.span.end_ms,
+                "text": u.text,
+                "measures": figures[u.utterance_id],
+            }
+            for u in call.transcript.utterances
+        ],
         "measures": {
-            "speaking_rate": {role.value: rate for role, rate in sorted(call.speaking_rate.items())},
+            "agent": {name: found[Role.AGENT, name] for name in ROLE_UNITS if (Role.AGENT, name) in found},
+            "customer": {
+                name: found[Role.CUSTOMER, name] for name in ROLE_UNITS if (Role.CUSTOMER, name) in found
+            },
+            "call": {name: found[None, name] for name in CALL_UNITS if (None, name) in found},
         },
+        "units": {**ROLE_UNITS, **CALL_UNITS},
     }
 
 

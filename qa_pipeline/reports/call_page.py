@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from qa_pipeline.domain.call import Call, CallInfo
 from qa_pipeline.domain.scorecard import Scorecard
 from qa_pipeline.i18n import Lang
+from qa_pipeline.reports.measures_view import build_measures
 from qa_pipeline.reports.pages import CLOCK_FROM_MS, HTML_LANG, Words, number, percent, render, short
 from qa_pipeline.reports.scorecard_view import build_sections
 from qa_pipeline.reports.timeline import build_timeline
@@ -68,6 +69,7 @@ def render_call_page(
         audio=None if audio_mp3 is None else base64.b64encode(audio_mp3).decode(),
         timeline=build_timeline(call, titled, words),
         transcript=build_transcript(call, titled),
+        measures=build_measures(call, words),
         sections=sections,
         items=items,
         lost=[item for item in items if item.fault],

@@ -270,6 +270,20 @@ def test_a_scorecard_of_another_rubric_is_refused() -> None:
         render(call, replace(card, findings=(other,)))
 
 
+def test_the_measures_stand_in_a_table_with_unit_and_definition() -> None:
+    page = render()
+    assert '<section class="panel measures" id="measures"' in page
+    row = re.search(
+        r'<tr><th scope="row" title="([^"]+)">静默总时长</th><td>([^<]+)</td><td[^>]*>([^<]+)</td>', page
+    )
+    assert row is not None
+    silence = sum(d.span.duration_ms for d in sample.make_call().dead_air) / 1000
+    assert row[1] == "各次静默之和。"
+    assert float(row[2]) == round(silence, 1)
+    assert row[3] == "秒"
+    assert re.search(r">说话占比</th><td>\d+(\.\d)?</td><td>\d+(\.\d)?</td>", page)
+
+
 def test_template_engine_waits_until_a_page_is_made() -> None:
     code = (
         "import sys; import qa_pipeline.reports.call_page, qa_pipeline.reports.index_page; "
