@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from qa_pipeline.domain.call import CallInfo
 from qa_pipeline.domain.scorecard import CallStatus
@@ -19,38 +18,13 @@ from qa_pipeline.pipeline.inputs import Source, discover
 from qa_pipeline.pipeline.plan import Plan, plan_jobs
 from qa_pipeline.pipeline.scoring import Job
 from qa_pipeline.settings import Settings
+from qa_pipeline.storage.night_base import NightLog, SeenFile
 
 MAY_PASS = frozenset(
     {"input.fetch_failed", "audio.unreadable", "audio.missing", "audio.changed", "audio.timeout"}
     | {"audio.out_of_memory", "call.internal"}
 )
 """Failures that another night may mend by itself; a broken recording stays broken until its file changes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenFile:
-    """A watched file as a night left it."""
-
-    uri: str
-    stamp: str
-    """Size and time of change (or a server's own tag): what says that the bytes are the same."""
-    info_digest: str
-    """Of the call's metadata as they then were: a row that arrives or changes later makes the call due again."""
-    call_id: str
-    settled: bool
-    """Whether its call was scored, not scored or failed for good."""
-
-
-class WatchLog(Protocol):
-    """The memory of the watched places."""
-
-    def seen(self) -> Mapping[str, SeenFile]:
-        """All files of earlier nights by URI."""
-        ...
-
-    def remember(self, files: Sequence[SeenFile]) -> None:
-        """Write down how these files stand now, in one transaction."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +39,7 @@ class Due:
     """Files left alone because nothing about them has changed."""
 
 
-def find_due(log: WatchLog, settings: Settings, now: datetime) -> Due:
+def find_due(log: NightLog, settings: Settings, now: datetime) -> Due:
     """Look through the watched places.
 
     Args:

@@ -27,11 +27,11 @@ from sqlalchemy import (
     text,
 )
 
-from qa_pipeline.storage import schema_people
+from qa_pipeline.storage import schema_night, schema_people
 from qa_pipeline.storage.columns import PK, CleanText, IdText, OutcomeCode, UtcDateTime
 from qa_pipeline.storage.columns import metadata as metadata
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every schema this code can read or upgrade, oldest first; the last is current."""
 
 recordings = Table(
@@ -250,5 +250,6 @@ FROZEN_TABLES = (
     "reviews",
     "audit",
     *schema_people.FROZEN_TABLES,
+    *schema_night.FROZEN_TABLES,
 )
 """Append-only: a trigger refuses UPDATE and DELETE."""

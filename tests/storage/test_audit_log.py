@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from storage_samples import Samples
 
 from qa_pipeline.storage.schema import FROZEN_TABLES, audit, metadata
+from qa_pipeline.storage.schema_night import FROZEN_TABLES as TABLES_OF_NIGHTS
 from qa_pipeline.storage.schema_people import FROZEN_TABLES as TABLES_OF_PEOPLE
 from qa_pipeline.storage.store import SqlStore
 
@@ -78,7 +79,7 @@ ANY = {
 
 def one_row_each(db: Any) -> None:
     """SQLite asks the trigger for each row, so there must be one; key 1 points to the first row elsewhere."""
-    for name in TABLES_OF_PEOPLE:
+    for name in (*TABLES_OF_PEOPLE, *TABLES_OF_NIGHTS):
         table = metadata.tables[name]
         db.execute(
             insert(table).values({c.name: ANY[getattr(c.type, "impl", c.type).python_type] for c in table.c})

@@ -71,11 +71,11 @@ def test_a_newer_schema_is_refused_untouched(settings: Settings, store: SqlStore
     assert REVISIONS[-1] in str(caught.value)
 
 
-NEXT = """
+NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
-revision = "0003"
-down_revision = "0002"
+revision = "9999"
+down_revision = "{REVISIONS[-1]}"
 
 
 def upgrade() -> None:
@@ -91,22 +91,22 @@ def newer(tmp_path: Path) -> Path:
     for path in [*MIGRATIONS.glob("*.*"), *MIGRATIONS.glob("versions/*.py")]:
         name = path.relative_to(MIGRATIONS)
         (folder / name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    (folder / "versions" / "0003_mood.py").write_text(NEXT)
+    (folder / "versions" / "9999_mood.py").write_text(NEXT)
     return folder
 
 
 def test_an_older_database_is_upgraded_after_a_copy(settings: Settings, store: SqlStore, newer: Path) -> None:
     store.save([Samples.scored(1)])
-    ensure_schema(store._database, actor="tester", revisions=(*REVISIONS, "0003"), location=newer)
+    ensure_schema(store._database, actor="tester", revisions=(*REVISIONS, "9999"), location=newer)
     columns = store._run(lambda db: {c["name"] for c in inspect(db).get_columns("calls")})
     assert "mood" in columns
     note = store._run(
         lambda db: db.execute(select(audit).order_by(audit.c.audit_pk.desc())).mappings().first()
     )
     assert note is not None
-    backup = settings.data_dir / "qa.db.0002.bak"
+    backup = settings.data_dir / f"qa.db.{REVISIONS[-1]}.bak"
     local = settings.database_url is None
-    assert note["detail"] == {"from": "0002", "to": "0003", "backup": backup.name if local else None}
+    assert note["detail"] == {"from": REVISIONS[-1], "to": "9999", "backup": backup.name if local else None}
     assert store.scorecard("c0001") == Samples.card(1)
     if local:
         kept = SqlStore(Settings(database_url=f"sqlite:///{backup}"))
@@ -115,11 +115,12 @@ def test_an_older_database_is_upgraded_after_a_copy(settings: Settings, store: S
 
 
 def test_a_failed_upgrade_changes_nothing(store: SqlStore, newer: Path) -> None:
-    (newer / "versions" / "0003_mood.py").write_text(NEXT + '    raise RuntimeError("half way")\n')
+    (newer / "versions" / "9999_mood.py").write_text(NEXT + '    raise RuntimeError("half way")\n')
     with pytest.raises(RuntimeError, match="half way"):
-        ensure_schema(store._database, actor="tester", revisions=(*REVISIONS, "0003"), location=newer)
+        ensure_schema(store._database, actor="tester", revisions=(*REVISIONS, "9999"), location=newer)
     assert (
-        store._run(lambda db: db.execute(text("SELECT version_num FROM alembic_version")).scalar()) == "0002"
+        store._run(lambda db: db.execute(text("SELECT version_num FROM alembic_version")).scalar())
+        == REVISIONS[-1]
     )
     assert "mood" not in store._run(lambda db: {c["name"] for c in inspect(db).get_columns("calls")})
 
