@@ -23,6 +23,10 @@ class Reading:
     """Counting what may have been said."""
     similarity: float
     syllables: int
+    likeliest: str
+    """The place as it must have been said if what may have been said was: figures stay as recognised."""
+    likeliest_coverage: float
+    """Counting those words, but no doubtful figure."""
 
 
 def read(items: Sequence[Item], text: AlignedText, chosen: Chosen) -> Reading:
@@ -32,7 +36,7 @@ def read(items: Sequence[Item], text: AlignedText, chosen: Chosen) -> Reading:
     told = list(wordings)
     _fill_gaps(text, told, chosen)
     parts: list[PartMatch] = []
-    weight = said_weight = maybe_weight = syllables = 0
+    weight = said_weight = maybe_weight = words_weight = syllables = 0
     cost = 0.0
     placed = [p for p in chosen.values() if p.said or p.maybe] or list(chosen.values())
     for part in told:
@@ -42,18 +46,46 @@ def read(items: Sequence[Item], text: AlignedText, chosen: Chosen) -> Reading:
             weight += part.weight
             said_weight += part.weight if place and place.said else 0
             maybe_weight += part.weight if place and place.maybe else 0
+            words_weight += part.weight if place and (place.said or _wordable(part, place)) else 0
         if place and (place.said or place.maybe):
             cost += part.weight * (1 - place.similarity)
             syllables += part.weight
+    start, end = min(p.start for p in placed), max(p.end for p in placed)
     return Reading(
         parts=tuple(parts),
-        start=min(p.start for p in placed),
-        end=max(p.end for p in placed),
+        start=start,
+        end=end,
         coverage=said_weight / weight if weight else 1.0,
         coverage_at_most=maybe_weight / weight if weight else 1.0,
         similarity=1 - cost / syllables if syllables else 0.0,
         syllables=syllables,
+        likeliest=_likeliest(text, told, chosen, start, end),
+        likeliest_coverage=words_weight / weight if weight else 1.0,
     )
+
+
+def _wordable(part: Part, place: Placement) -> bool:
+    """Whether it may have been said, and in words that are known: not a figure, not an open slot."""
+    return place.maybe and not place.said and bool(part.sequels) and not part.strict
+
+
+def _likeliest(text: AlignedText, told: Sequence[Part], chosen: Chosen, start: int, end: int) -> str:
+    """What was recognised from ``start`` to ``end``, with the words of the doubtful parts in their places."""
+    doubtful = sorted(
+        (place.start, place.end, part.expected)
+        for part in told
+        if (place := chosen.get(part.number)) is not None and _wordable(part, place)
+    )
+    pieces: list[str] = []
+    at = start
+    for first, last, expected in doubtful:
+        if first > at:
+            pieces.append(text.quote(at, first))
+        pieces.append(expected)
+        at = max(at, last)
+    if end > at:
+        pieces.append(text.quote(at, end))
+    return "".join(pieces)
 
 
 def _told(items: Sequence[Item], chosen: Chosen) -> Iterator[tuple[Part, str]]:

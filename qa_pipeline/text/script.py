@@ -172,4 +172,5 @@ class Script:
             verdict="hit" if hit else "doubtful",
             confidence=confidence,
             parts=reading.parts,
+            likeliest=reading.likeliest if not hit and reading.likeliest_coverage >= least else "",
         )

@@ -60,6 +60,9 @@ class Match:
     confidence: float
     """0 to 1: that the verdict is right (for doubtful: that it was said), from margin and word confidences."""
     parts: tuple[PartMatch, ...] = ()
+    likeliest: str = ""
+    """Of a doubtful place: the words it must have been if it was said, what was recognised well enough left as it is.
+    Empty where that hangs on a figure, which no second listen can settle."""
 
 
 class Pattern(Protocol):
