@@ -12,15 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qa_pipeline.text.index import TextIndex
+from qa_pipeline.text.index import OTHER_CHARACTER, TextIndex
 from qa_pipeline.text.normalize import key
 from qa_pipeline.text.sounds import NEAR, SOUNDS
 from qa_pipeline.text.types import MatchMode
 
 DELETION = 80
 """Hundredths for a syllable of the pattern that was not heard; with an insertion dearer than any substitution (100)."""
-OTHER_CHARACTER = 2
-"""Hundredths for a homophone: between two equal sounds the right character wins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +84,10 @@ class Sequel:
         size, total = len(self.chars), len(index.chars)
         if total <= 2 * size or self.mode is not MatchMode.PHONETIC:
             return self.best(index, 0, total)
-        rows = [index.distances(sound) for sound in self._sounds]
+        rows = [
+            np.frombuffer(index.costs(char, sound), np.uint8)
+            for char, sound in zip(self.chars, self._sounds, strict=True)
+        ]
         room = total - size + 1
         costs = rows[0][:room].astype(np.uint16)
         for shift, row in enumerate(rows[1:], 1):
@@ -167,9 +168,15 @@ class Sequel:
         shortest = max(1, len(self) - worst // DELETION)
         if hi - lo < shortest:
             return
-        hit = self._align(index, lo, hi)
-        if hit.cost > worst or hit.end <= hit.start:
+        rows = self._costs(index, lo, hi)
+        if (
+            sum([min(DELETION, *row) for row in rows]) > worst
+        ):  # not even with every syllable where it fits best
             return
+        cost, start, end = semi_global(rows, index.insertions[lo:hi], worst)
+        if cost > worst or end <= start:
+            return
+        hit = Hit(start=lo + start, end=lo + end, cost=cost)
         if hit.start - lo >= shortest:
             self._collect(index, lo, hit.start, worst, found)
         found.append(hit)
@@ -188,16 +195,12 @@ class Sequel:
         cost, start, end = semi_global(self._costs(index, lo, hi), index.insertions[lo:hi])
         return Hit(start=lo + start, end=lo + end, cost=cost)
 
-    def _costs(self, index: TextIndex, lo: int, hi: int) -> list[list[int]]:
+    def _costs(self, index: TextIndex, lo: int, hi: int) -> list[Sequence[int]]:
         """Substitution cost of every syllable against every character of a range."""
-        chars = index.chars[lo:hi]
         if self.mode is not MatchMode.PHONETIC:
+            chars = index.chars[lo:hi]
             return [[0 if c == mine else 100 for c in chars] for mine in self.chars]
-        heard = list(zip(index.sounds[lo:hi], chars, strict=True))
-        return [
-            [0 if c == mine else row[s] + OTHER_CHARACTER for s, c in heard]
-            for mine, row in zip(self.chars, map(SOUNDS.row, self._sounds), strict=True)
-        ]
+        return [index.costs(c, s)[lo:hi] for c, s in zip(self.chars, self._sounds, strict=True)]
 
     def _cost_along(self, index: TextIndex, start: int) -> int | None:
         """The cost of standing syllable by syllable from a place on; None where one is far (a filler was skipped)."""
@@ -217,15 +220,19 @@ class Sequel:
         return total
 
 
-def semi_global(rows: Sequence[Sequence[int]], insertions: Sequence[int]) -> tuple[int, int, int]:
+def semi_global(
+    rows: Sequence[Sequence[int]], insertions: Sequence[int], worst: int | None = None
+) -> tuple[int, int, int]:
     """Cheapest alignment of all rows (pattern) to any stretch of the columns (text).
 
     Args:
         rows: substitution cost per pattern item and column.
         insertions: cost per column of skipping it inside the stretch.
+        worst: a cost beyond which the rest does not matter.
 
     Returns:
-        Cost, first column, column after the last. On a tie the earliest end wins.
+        Cost, first column, column after the last; where it is more than ``worst``, any such cost. On a tie the earliest end
+        wins.
     """
     costs = [0] * (len(insertions) + 1)
     starts = list(range(len(insertions) + 1))
@@ -245,6 +252,8 @@ def semi_global(rows: Sequence[Sequence[int]], insertions: Sequence[int]) -> tup
             new_starts.append(start)
             left, left_start = best, start
         costs, starts = new_costs, new_starts
+        if worst is not None and min(costs) > worst:
+            return min(costs), 0, 0
     cost = min(costs)
     end = costs.index(cost)
     return cost, starts[end], end

@@ -19,6 +19,8 @@ import numpy.typing as npt
 from qa_pipeline.text.sounds import SOUNDS
 
 _T = TypeVar("_T", int, str)
+OTHER_CHARACTER = 2
+"""Hundredths for a homophone: between two equal sounds the right character wins."""
 INSERTION, FILLER, STUTTER = 60, 5, 10
 """Hundredths for a character in the text that the pattern lacks: any, a hesitation, a repetition of what was just said."""
 
@@ -46,7 +48,7 @@ class TextIndex:
         self.breaks = breaks
         self._whole = whole
         self._near: dict[int, int] = {}
-        self._distances: dict[int, npt.NDArray[np.uint8]] = {}
+        self._costs: dict[str, bytes] = {}
         if whole is None:
             self.sounds = SOUNDS.ids(chars)
             self.insertions = self._insertion_costs()
@@ -99,11 +101,23 @@ class TextIndex:
     def _sound_array(self) -> npt.NDArray[np.intp]:
         return np.array(self.sounds, np.intp)
 
-    def distances(self, sound: int) -> npt.NDArray[np.uint8]:
-        """Hundredths from a sound to that of every character."""
-        found = self._distances.get(sound)
+    def costs(self, char: str, sound: int) -> bytes:
+        """Hundredths per character of the text for standing for a character of that sound: 0 where it is that character."""
+        found = self._costs.get(char)
         if found is None:
-            found = self._distances[sound] = SOUNDS.table[sound].take(self._sound_array)
+            if self._whole is not None:
+                index, pieces = self._whole
+                costs = index.costs(char, sound)
+                found = b"".join(costs[a:b] for a, b in pieces)
+            else:
+                row = SOUNDS.table[sound].take(self._sound_array)
+                row += OTHER_CHARACTER
+                at = self.chars.find(char)
+                while at >= 0:
+                    row[at] = 0
+                    at = self.chars.find(char, at + 1)
+                found = row.tobytes()
+            self._costs[char] = found
         return found
 
     def stretches(self, start: int, end: int) -> list[tuple[int, int]]:

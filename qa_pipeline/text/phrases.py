@@ -11,8 +11,9 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-from qa_pipeline.text.align import OTHER_CHARACTER, Hit, Sequel
+from qa_pipeline.text.align import Hit, Sequel
 from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.index import OTHER_CHARACTER
 from qa_pipeline.text.normalize import normalize
 from qa_pipeline.text.sounds import NEAR
 from qa_pipeline.text.types import Match, MatchMode, PartMatch, Pattern
@@ -91,6 +92,7 @@ class Phrase:
         size = max(1, len(self.sequel))
         self.hit, self.doubtful = thresholds(size, forbidding=forbidding, min_similarity=min_similarity)
         self._errors = allowed_errors(size, self.doubtful)
+        self._figures = normalize(text).isdigit()
         self._worst = round((1 - self.doubtful) * size * 100)
         self._innocents = tuple(
             Phrase(i, mode=mode, min_similarity=None, innocents=(), forbidding=False) for i in innocents
@@ -199,6 +201,7 @@ class Phrase:
             verdict="hit" if verdict == "hit" else "doubtful",
             confidence=confidence,
             parts=(part,),
+            likeliest=self._source if verdict != "hit" and not self._figures else "",
         )
 
 
