@@ -20,6 +20,7 @@ from qa_pipeline.errors import InputError, QaError
 from qa_pipeline.pipeline.identity import provenance
 from qa_pipeline.pipeline.recall import recall
 from qa_pipeline.pipeline.triage import before_scoring
+from qa_pipeline.pipeline.voice import voice_provenance, with_usual_pitch
 from qa_pipeline.rules.difference import same_question
 from qa_pipeline.rules.evaluate import evaluate_criterion, scene_of
 from qa_pipeline.rules.parse import parse_rubric
@@ -211,6 +212,9 @@ class _Trial:
                 return SetAside(call_id=call_id, reason="gone")
             if before_scoring(call, min_hearing_quality=self._settings.min_hearing_quality) is not None:
                 return SetAside(call_id=call_id, reason="not_scored")
+            for rubric in (self._old, self._new):
+                tz = self._settings.business_tz
+                call = with_usual_pitch(call, rubric, self._store, tz, keep=False)
             old, new = self._cards(call)
             return compare(row.info, business_day(row, self._settings.business_tz), old, new)
         except QaError:
@@ -221,7 +225,7 @@ class _Trial:
             return SetAside(call_id=call_id, reason="internal", detail=repr(error))
 
     def _cards(self, call: Call) -> tuple[Scorecard, Scorecard]:
-        scene = scene_of(self._old, call, self._settings.min_confidence)
+        scene = scene_of(self._old, call, self._settings.min_confidence, self._settings.business_tz)
         found = self._stored(call) or self._findings(self._old, scene, {})
         # What was said is laid out once for both forms; each form's own checks are asked by themselves.
         other = replace(
@@ -241,6 +245,7 @@ class _Trial:
             return ()
         audio = card.provenance.get("audio", "")
         today = provenance(self._engine, audio, call.transcript, self._settings, call.info)
+        today |= voice_provenance(call, self._old)
         # A card with people's marks in it holds their answers, not the machine's, and its provenance names them.
         return tuple(s.finding for s in card.findings) if card.provenance == today else ()
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
-from qa_pipeline.domain.call import CallInfo
+from qa_pipeline.conversation.measures import measures
+from qa_pipeline.domain.call import Call, CallInfo
 from qa_pipeline.domain.scorecard import CallResult, CallStatus
 from qa_pipeline.errors import QaError
 from qa_pipeline.pipeline.inputs import Source
@@ -84,3 +85,8 @@ def says_nothing_of_the_call(row: CallRow) -> bool:
 
 def _plain(params: Mapping[str, object]) -> dict[str, object]:
     return {k: v if isinstance(v, int | float | str | bool) else str(v) for k, v in params.items()}
+
+
+def kept(call: Call) -> dict[tuple[str, str], float]:
+    """The call's measures as the database keeps them: the role of those of the whole call is empty."""
+    return {(role.value if role else "", name): value for (role, name), value in measures(call).items()}

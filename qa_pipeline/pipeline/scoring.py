@@ -20,6 +20,7 @@ from qa_pipeline.pipeline.outcomes import (
     completed,
     crashed,
     failed,
+    kept,
     new_row,
     not_scored,
     result,
@@ -27,6 +28,7 @@ from qa_pipeline.pipeline.outcomes import (
 )
 from qa_pipeline.pipeline.recall import recall
 from qa_pipeline.pipeline.triage import NotScored, before_assembly, before_listening, before_scoring
+from qa_pipeline.pipeline.voice import voice_provenance, with_usual_pitch
 from qa_pipeline.rules.evaluate import evaluate
 from qa_pipeline.rules.parse import parse_rubric
 from qa_pipeline.rules.rubric import Rubric
@@ -206,9 +208,12 @@ class Scoring:
         rubric = self._forced or select_rubric(self._rubrics, row.info, self._settings.business_tz)
         if isinstance(rubric, str):
             known = {"queue": row.info.queue or "—", "direction": row.info.direction or "—"}
-            return not_scored(row, NotScored(code=rubric, params=known))
+            return replace(not_scored(row, NotScored(code=rubric, params=known)), measures=kept(call))
+        tz = self._settings.business_tz
+        call = with_usual_pitch(call, rubric, self._ports.store, tz, keep=True)
         card = self._scorecard(call, rubric)
-        return SavedCall(row=replace(row, status=CallStatus.SCORED, code=None), scorecard=card)
+        row = replace(row, status=CallStatus.SCORED, code=None)
+        return SavedCall(row=row, scorecard=card, measures=kept(call))
 
     def _scorecard(self, call: Call, rubric: Rubric) -> Scorecard:
         store, settings = self._ports.store, self._settings
@@ -217,7 +222,7 @@ class Scoring:
             self._registered.add(rubric.digest)
         known_by = provenance(
             self._ports.engine, self._ports.reader.digest, call.transcript, settings, call.info
-        )
+        ) | voice_provenance(call, rubric)
         engine_digest = digest(known_by)
         known = store.find_scorecard(
             call.info.call_id, rubric.rubric, rubric.version, rubric.digest, engine_digest
@@ -229,6 +234,7 @@ class Scoring:
             call,
             min_confidence=settings.min_confidence,
             min_confidence_fatal=settings.min_confidence_fatal,
+            business_tz=settings.business_tz,
         )
         return score(
             rubric,

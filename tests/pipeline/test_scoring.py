@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -293,3 +294,17 @@ def test_engine_is_part_of_a_scorecards_identity(world: World) -> None:
     assert first.scorecard is not None and second.scorecard is not None
     assert first.scorecard.engine_digest != second.scorecard.engine_digest
     assert len(world.sound.transcribed) == 1
+
+
+def test_what_was_measured_is_kept_beside_the_score(world: World) -> None:
+    calls = world.folder / "calls.csv"
+    calls.write_text("file,agent_id,started_at\na.wav,8001,2026-03-10 12:00\n", encoding="utf-8")
+    world.score(world.file("a.wav", "good"), calls=calls)
+    rows = world.store.measures_of_agent(
+        "8001", before=date(2026, 3, 11), measures=("talk_s", "dead_air_s"), limit=10
+    )
+    assert {(r.role, r.measure): r.value for r in rows} == {
+        ("agent", "talk_s"): 7.0,
+        ("customer", "talk_s"): 3.0,
+        ("", "dead_air_s"): 2.0,
+    }
