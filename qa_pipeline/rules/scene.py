@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from qa_pipeline.domain.call import Call, CallInfo, Role
 from qa_pipeline.domain.finding import Message
+from qa_pipeline.domain.listen import Listen, Question
 from qa_pipeline.domain.time import Span, intersections, merge, total_ms
 from qa_pipeline.rules.operator import Operator, roles_of
 from qa_pipeline.rules.verdict import Doubt, Truth, Verdict
@@ -42,6 +43,10 @@ class _Cache:
     hearing: dict[tuple[str, tuple[Span, ...]], tuple[float, Doubt]] = field(default_factory=dict)
     asked: dict[tuple[int, Span | None, float], Verdict] = field(default_factory=dict)
     entities: dict[tuple[Role, str | None, int], tuple[Entity, ...]] = field(default_factory=dict)
+    doubts: set[Question] = field(default_factory=set)
+    """What the checks asked so far were doubtful about, and a second listen may settle."""
+    answers: dict[Question, bool] = field(default_factory=dict)
+    """What of it was settled: said, or not said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,15 @@ class Scene:
     clip: Span | None = None
     """Only this stretch counts (the surroundings of a place that may be excused)."""
     excuse: Excuse | None = None
+    listens: Mapping[Question, Listen] = field(default_factory=dict)
+    """What a second listen to the audio says of doubtful places."""
     cache: _Cache = field(default_factory=_Cache)
+
+    def listened(self, listens: Mapping[Question, Listen]) -> Scene:
+        """The same call with these listens: every check is asked anew."""
+        known = self.cache
+        fresh = _Cache(texts=known.texts, hearing=known.hearing, entities=known.entities)
+        return replace(self, listens=listens, cache=fresh)
 
     def plain(self) -> Scene:
         """The whole call, nothing excused: for conditions and anchors."""

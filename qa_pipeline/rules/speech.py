@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.finding import Evidence, Message
 from qa_pipeline.domain.time import Span
+from qa_pipeline.rules.listened import settled
 from qa_pipeline.rules.operator import STRICT, RoleName, WindowedOperator
 from qa_pipeline.rules.scene import Scene, searched_roles
 from qa_pipeline.rules.verdict import Place
@@ -140,12 +141,17 @@ def compiled_script(
 
 
 def search(
-    scene: Scene, area: Area, role: str, patterns: Iterable[Pattern]
+    scene: Scene, area: Area, role: str, patterns: Iterable[Pattern], *, forbidding: bool = False
 ) -> tuple[list[Place], list[Place], list[Match]]:
-    """Sure and doubtful places in order of time, each place once (the closest phrase wins), and all matches."""
+    """Sure and doubtful places in order of time, each place once (the closest phrase wins), and all matches.
+
+    What a second listen says of a doubtful place counts: it becomes a sure one, or none. ``forbidding``: a deduction
+    follows from a hit.
+    """
     found: list[tuple[Match, Role]] = []
     for party, text in texts(scene, area, role):
-        found += [(m, party) for pattern in patterns for m in pattern.find(text)]
+        matches = (m for pattern in patterns for m in pattern.find(text))
+        found += [(s, party) for m in matches if (s := settled(scene, m, party, forbidding=forbidding))]
     found.sort(
         key=lambda f: (f[0].verdict != "hit", -f[0].similarity, -len(f[0].quote), f[0].span, f[0].expected)
     )

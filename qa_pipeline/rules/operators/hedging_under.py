@@ -45,7 +45,9 @@ class HedgingUnder(DensityOperator):
         if short is not None:
             return short
         limit = self.threshold(chars / max(scene.call.hearing_quality, 0.1))
-        hits, maybe, _ = search(scene, area, self.role, self.patterns(scene, forbidding=True))
+        hits, maybe, _ = search(
+            scene, area, self.role, self.patterns(scene, forbidding=True), forbidding=True
+        )
         return faulty(
             scene,
             hits,

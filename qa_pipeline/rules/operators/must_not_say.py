@@ -45,7 +45,9 @@ class MustNotSay(PhraseOperator):
         nobody = unknown_role(scene, self.role)
         if nobody is not None:
             return nobody
-        hits, maybe, _ = search(scene, area, self.role, self.patterns(scene, forbidding=True))
+        hits, maybe, _ = search(
+            scene, area, self.role, self.patterns(scene, forbidding=True), forbidding=True
+        )
         wanted = self.wanted(scene)
         return faulty(
             scene,
