@@ -13,6 +13,7 @@ from qa_pipeline.settings import Settings
 
 _DECIDING_SETTINGS = {
     "agent_channel",
+    "business_tz",
     "min_hearing_quality",
     "min_confidence",
     "min_confidence_fatal",

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from qa_pipeline.domain.call import Call
 from qa_pipeline.domain.finding import Evidence, Finding, Message, Outcome
+from qa_pipeline.rules.moments import DEFAULT_TZ
 from qa_pipeline.rules.rubric import Criterion, Rubric, resolved
 from qa_pipeline.rules.scene import Excuse, Scene
 from qa_pipeline.rules.verdict import Truth, Verdict
@@ -20,15 +21,20 @@ _OUTCOMES = {
 
 
 def evaluate(
-    rubric: Rubric, call: Call, *, min_confidence: float, min_confidence_fatal: float
+    rubric: Rubric,
+    call: Call,
+    *,
+    min_confidence: float,
+    min_confidence_fatal: float,
+    business_tz: str = DEFAULT_TZ,
 ) -> tuple[Finding, ...]:
     """One finding per criterion, in the rubric's order.
 
     A deduction less sure than ``min_confidence`` (0 to 1; ``min_confidence_fatal`` for fatal criteria) becomes
     needs-review. A criterion found met stays met at any confidence: nobody loses by it, and what was doubtful
-    never counts as met.
+    never counts as met. ``business_tz`` is the zone of days and hours in the metadata.
     """
-    scene = scene_of(rubric, call, min_confidence)
+    scene = scene_of(rubric, call, min_confidence, business_tz)
     fatal = replace(scene, min_confidence=min_confidence_fatal)
     return tuple(
         evaluate_criterion(criterion, fatal if criterion.severity == "fatal" else scene)
@@ -36,7 +42,7 @@ def evaluate(
     )
 
 
-def scene_of(rubric: Rubric, call: Call, min_confidence: float) -> Scene:
+def scene_of(rubric: Rubric, call: Call, min_confidence: float, business_tz: str = DEFAULT_TZ) -> Scene:
     """The call as the rubric's checks see it."""
     return Scene(
         call=call,
@@ -44,6 +50,7 @@ def scene_of(rubric: Rubric, call: Call, min_confidence: float) -> Scene:
         lists=rubric.lists,
         variables=rubric.variables,
         min_confidence=min_confidence,
+        business_tz=business_tz,
     )
 
 

@@ -20,6 +20,7 @@ from qa_pipeline.domain.time import Span, merge
 from qa_pipeline.domain.transcript import AsrQuality, Transcript, Utterance, Word
 from qa_pipeline.rules.evaluate import evaluate_criterion, scene_of
 from qa_pipeline.rules.example_lines import WORD, Line, parse_line
+from qa_pipeline.rules.moments import DEFAULT_TZ, started_at
 from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.rules.scene import INFO_FIELDS
 from qa_pipeline.settings import Settings
@@ -158,7 +159,8 @@ def _info(fields: Mapping[str, str | float | None]) -> CallInfo:
         direction=known["direction"],
         customer_id=known["customer_id"],
         ring_s=float(ring) if ring is not None else None,
-        extra={k: v for k, v in text.items() if k not in INFO_FIELDS and v is not None},
+        started_at=started_at(fields, DEFAULT_TZ),
+        extra={k: v for k, v in text.items() if k not in (*INFO_FIELDS, "started_at") and v is not None},
     )
 
 

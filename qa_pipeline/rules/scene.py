@@ -59,6 +59,8 @@ class Scene:
     variables: Mapping[str, str]
     min_confidence: float
     """Below it a place is doubtful, and nobody loses points over a doubtful place."""
+    business_tz: str
+    """The zone in which the centre counts days and hours."""
     clip: Span | None = None
     """Only this stretch counts (the surroundings of a place that may be excused)."""
     excuse: Excuse | None = None
