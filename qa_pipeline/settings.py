@@ -56,6 +56,14 @@ class Settings(BaseSettings):
         None, description="metadata of the watched recordings: a CSV file, or a pattern such as calls-*.csv"
     )
     watch_quiet_s: int = Field(120, ge=0, description="a watched file changed more recently than this waits")
+    report_look_back_days: int = Field(
+        62,
+        ge=1,
+        description="the nightly job makes and revises reports of periods that ended so many days ago",
+    )
+    night_at: str = Field(
+        "01:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="business time of the nightly job"
+    )
     report_dir: Path | None = Field(
         None, description="where the nightly job puts reports; default: data_dir/reports"
     )
