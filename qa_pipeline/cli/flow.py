@@ -39,7 +39,7 @@ def flow_score(
     module = resources.flow_module("score_recordings")
     plan = make_plan(paths, calls, settings)
     announce(plan, lang)
-    with Progress(len(plan.jobs), lang) as progress:
+    with Progress(plan.jobs, plain=True) as progress:
         module.watcher.set(progress.done)
         report = module.score_recordings(
             paths=list(paths),

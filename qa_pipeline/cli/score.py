@@ -48,7 +48,7 @@ def score(
     use_case = bootstrap.scoring(settings, rubric)
     writer = bootstrap.page_writer(out, use_case, settings) if out else None
     announce(plan, lang)
-    with Progress(len(plan.jobs), lang) as progress:
+    with Progress(plan.jobs) as progress:
         report = run(
             plan,
             use_case,

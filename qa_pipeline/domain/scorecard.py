@@ -97,3 +97,5 @@ class CallResult:
     code: str | None = None
     params: Mapping[str, object] = field(default_factory=dict)
     scorecard: Scorecard | None = None
+    duration_ms: int | None = None
+    """Length of the recording; None where it could not be decoded."""

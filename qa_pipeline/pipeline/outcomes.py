@@ -57,6 +57,7 @@ def result(source: Source, saved: SavedCall) -> CallResult:
         code=saved.row.code,
         params=saved.row.params,
         scorecard=saved.scorecard,
+        duration_ms=saved.row.recording.duration_ms if saved.row.recording else None,
     )
 
 
