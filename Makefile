@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test check docs mono bench bench-phrases bench-planted samples clean install
+.PHONY: demo test check docs mono bench bench-phrases bench-planted bench-speech samples clean install
 
 install: $(STAMP)
 
@@ -51,6 +51,9 @@ bench-phrases: $(STAMP)
 
 bench-planted: $(STAMP)
 	$(BIN)/python -m benchmarks.planted sample_audio
+
+bench-speech: $(MONO)
+	$(BIN)/python -m benchmarks.speech
 
 samples: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,samples]'
