@@ -90,7 +90,7 @@ exception_events = Table(
     metadata,
     Column("event_pk", PK, primary_key=True),
     Column("exception_pk", PK, ForeignKey("exceptions.exception_pk"), nullable=False, index=True),
-    Column("action", Text, nullable=False, doc="assigned, closed, reopened"),
+    Column("action", Text, nullable=False, doc="assigned, closed"),
     Column("owner", CleanText, nullable=False),
     Column("deadline", Date),
     Column("note", CleanText, nullable=False),

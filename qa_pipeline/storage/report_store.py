@@ -1,0 +1,343 @@
+"""What reports read from the database; nothing is changed here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, case, func, select
+
+from qa_pipeline.domain.finding import Outcome
+from qa_pipeline.domain.report import Scope
+from qa_pipeline.domain.report_rows import (
+    AppealRow,
+    CallOfCustomer,
+    DayFigures,
+    FaultRow,
+    MeasureSums,
+    Oddities,
+    StatusCount,
+)
+from qa_pipeline.domain.scorecard import Scorecard
+from qa_pipeline.domain.tally import Tally
+from qa_pipeline.storage import codec
+from qa_pipeline.storage.goals import GoalTables
+from qa_pipeline.storage.report_base import ReviewedCall
+from qa_pipeline.storage.rows import SELECT_CALLS, call_row, review
+from qa_pipeline.storage.schema import (
+    call_measures,
+    calls,
+    criteria,
+    current_scorecards,
+    findings,
+    measures,
+    reviews,
+    rubrics,
+    scorecard_docs,
+    scorecards,
+)
+from qa_pipeline.storage.schema_people import appeal_decisions, appeals
+from qa_pipeline.storage.tally import in_scope, read_tally
+
+_PAGE = 500
+
+STANDING = (current_scorecards.c.call_pk == calls.c.call_pk) & (
+    current_scorecards.c.rubric_id == calls.c.scored_under
+)
+"""The scorecard that stands as a call's result."""
+
+
+class SqlReportStore(GoalTables):
+    """The :class:`qa_pipeline.storage.report_base.ReportStore` port on SQLite and PostgreSQL."""
+
+    def tally(self, start: date, end: date, scope: Scope) -> Tally:
+        """Scored calls and their findings, counted; see the port."""
+        return self._run(lambda db: read_tally(db, start, end, scope))
+
+    def statuses(self, start: date, end: date, scope: Scope) -> tuple[StatusCount, ...]:
+        """Calls without a score; see the port."""
+        texts = [
+            func.coalesce(calls.c[name], "").label(name) for name in ("agent_id", "team_id", "queue", "code")
+        ]
+        query = (
+            select(
+                *texts,
+                calls.c.status,
+                func.count().label("num_calls"),
+                func.min(calls.c.call_id).label("call_id"),
+            )
+            .where(*in_scope(start, end, scope), calls.c.status.in_(["not_scored", "failed", "pending"]))
+            .group_by(*texts, calls.c.status)
+            .order_by(calls.c.status, *texts)
+        )
+        return self._run(lambda db: tuple(StatusCount(**row) for row in db.execute(query).mappings()))
+
+    def daily(self, start: date, end: date, scope: Scope) -> tuple[DayFigures, ...]:
+        """Scores added up by day; see the port."""
+        grade = func.coalesce(scorecards.c.grade, "")
+        query = (
+            select(
+                calls.c.business_date.label("day"),
+                rubrics.c.rubric_id,
+                rubrics.c.version.label("rubric_version"),
+                grade.label("grade"),
+                func.count().label("num_calls"),
+                func.count(scorecards.c.score_pct).label("num_scores"),
+                func.coalesce(func.sum(scorecards.c.score_pct), 0.0).label("score_sum"),
+                func.sum(case((scorecards.c.num_suspected_fatal > 0, 1), else_=0)).label("suspected"),
+                func.sum(case((scorecards.c.num_auto_failed > 0, 1), else_=0)).label("confirmed"),
+            )
+            .select_from(calls)
+            .join(current_scorecards, STANDING)
+            .join(scorecards, scorecards.c.scorecard_pk == current_scorecards.c.scorecard_pk)
+            .join(rubrics, rubrics.c.rubric_pk == scorecards.c.rubric_pk)
+            .where(*in_scope(start, end, scope), calls.c.status == "scored")
+            .group_by(calls.c.business_date, rubrics.c.rubric_id, rubrics.c.version, grade)
+            .order_by(calls.c.business_date, rubrics.c.rubric_id, rubrics.c.version, grade)
+        )
+        return self._run(lambda db: tuple(DayFigures(**row) for row in db.execute(query).mappings()))
+
+    def faults(
+        self, start: date, end: date, scope: Scope, *, severities: Sequence[str], limit: int
+    ) -> tuple[tuple[FaultRow, ...], int]:
+        """Findings not met of these severities, and how many there are in all; see the port."""
+        here = [
+            *in_scope(start, end, scope),
+            calls.c.status == "scored",
+            criteria.c.severity.in_(severities),
+            findings.c.outcome == Outcome.NOT_MET,
+        ]
+        joined = (
+            findings.join(current_scorecards, current_scorecards.c.scorecard_pk == findings.c.scorecard_pk)
+            .join(calls, STANDING)
+            .join(criteria, criteria.c.criterion_pk == findings.c.criterion_pk)
+            .join(rubrics, rubrics.c.rubric_pk == criteria.c.rubric_pk)
+            .join(scorecards, scorecards.c.scorecard_pk == findings.c.scorecard_pk)
+        )
+        worst = case((criteria.c.severity == "fatal", 0), else_=1)
+        query = (
+            select(
+                *(calls.c[name] for name in _FAULT_CALL),
+                rubrics.c.rubric_id,
+                rubrics.c.version.label("rubric_version"),
+                criteria.c.criterion_id,
+                criteria.c.criterion_digest,
+                criteria.c.severity,
+                findings.c.confidence,
+                (scorecards.c.num_auto_failed > 0).label("took_effect"),
+                _marked().label("marked"),
+            )
+            .select_from(joined)
+            .where(*here)
+            .order_by(
+                worst,
+                calls.c.business_date.desc(),
+                calls.c.started_at.desc(),
+                calls.c.call_id,
+                findings.c.position,
+            )
+            .limit(limit)
+        )
+
+        def work(db: Connection) -> tuple[tuple[FaultRow, ...], int]:
+            rows = [FaultRow(**_fault(row)) for row in db.execute(query).mappings()]
+            total = len(rows)
+            if total == limit:
+                total = db.execute(select(func.count()).select_from(joined).where(*here)).scalar_one()
+            return tuple(rows), total
+
+        return self._run(work)
+
+    def measure_sums(self, start: date, end: date, scope: Scope) -> tuple[MeasureSums, ...]:
+        """Measures added up by agent; see the port."""
+        agent = func.coalesce(calls.c.agent_id, "")
+        value = call_measures.c.value
+        query = (
+            select(
+                agent.label("agent_id"),
+                call_measures.c.measure_pk,
+                func.count().label("num_calls"),
+                func.sum(value).label("total"),
+                func.sum(value * value).label("squares"),
+            )
+            .select_from(calls)
+            .join(call_measures, call_measures.c.call_pk == calls.c.call_pk)
+            .where(*in_scope(start, end, scope), calls.c.status == "scored")
+            .group_by(agent, call_measures.c.measure_pk)
+        )
+
+        def work(db: Connection) -> tuple[MeasureSums, ...]:
+            names = {row.measure_pk: (row.role, row.measure) for row in db.execute(select(measures))}
+            rows = [
+                MeasureSums(
+                    agent_id=row.agent_id,
+                    role=names[row.measure_pk][0],
+                    measure=names[row.measure_pk][1],
+                    num_calls=row.num_calls,
+                    total=row.total,
+                    squares=row.squares,
+                )
+                for row in db.execute(query)
+            ]
+            return tuple(sorted(rows, key=lambda r: (r.measure, r.role, r.agent_id)))
+
+        return self._run(work)
+
+    def oddities(self, start: date, end: date, scope: Scope) -> Oddities:
+        """Calls whose metadata look wrong; see the port."""
+        closed = datetime.combine(end + timedelta(days=1), time(), ZoneInfo(self._business_tz))
+        odd = {
+            "future": calls.c.started_at > calls.c.received_at,
+            "late": calls.c.received_at >= closed,
+            "undated": calls.c.started_at.is_(None),
+            "no_agent": func.coalesce(calls.c.agent_id, "") == "",
+            "no_team": (func.coalesce(calls.c.agent_id, "") != "")
+            & (func.coalesce(calls.c.team_id, "") == ""),
+        }
+        here = in_scope(start, end, scope)
+        counted = select(
+            *(func.coalesce(func.sum(case((c, 1), else_=0)), 0).label(k) for k, c in odd.items())
+        ).where(*here)
+        first = {
+            f"{key}_example": select(func.min(calls.c.call_id)).where(*here, odd[key])
+            for key in ("future", "late")
+        }
+
+        def work(db: Connection) -> Oddities:
+            found: dict[str, Any] = {key: db.execute(query).scalar() for key, query in first.items()}
+            return Oddities(**found, **db.execute(counted).mappings().one())
+
+        return self._run(work)
+
+    def appeals(self, start: date, end: date, scope: Scope) -> tuple[AppealRow, ...]:
+        """Appeals on calls of these days; see the port."""
+        query = (
+            select(
+                func.coalesce(calls.c.agent_id, "").label("agent_id"),
+                calls.c.call_id,
+                appeal_decisions.c.decision,
+            )
+            .select_from(appeals)
+            .join(calls, calls.c.call_pk == appeals.c.call_pk)
+            .outerjoin(appeal_decisions, appeal_decisions.c.appeal_pk == appeals.c.appeal_pk)
+            .where(*in_scope(start, end, scope))
+            .order_by(appeals.c.appeal_id)
+        )
+        return self._run(lambda db: tuple(AppealRow(**row) for row in db.execute(query).mappings()))
+
+    def reviewed_calls(self, start: date, end: date, scope: Scope) -> Iterator[ReviewedCall]:
+        """Scored calls that a person marked; see the port."""
+        query = (
+            SELECT_CALLS.add_columns(scorecard_docs.c.doc)
+            .join(current_scorecards, STANDING)
+            .join(scorecard_docs, scorecard_docs.c.scorecard_pk == current_scorecards.c.scorecard_pk)
+            .where(
+                *in_scope(start, end, scope),
+                calls.c.status == "scored",
+                calls.c.call_pk.in_(select(reviews.c.call_pk)),
+            )
+            .order_by(calls.c.call_pk)
+            .limit(_PAGE)
+        )
+        last = -1
+        while True:
+            page = self._run(lambda db, after=last: _reviewed(db, query.where(calls.c.call_pk > after)))  # type: ignore[misc]
+            yield from page
+            if len(page) < _PAGE:
+                return
+            last = page[-1].call_pk
+
+    def scorecards_of(self, call_pks: Collection[int]) -> Mapping[int, Scorecard]:
+        """The standing scorecards of these calls; see the port."""
+        found: dict[int, Scorecard] = {}
+        wanted = sorted(call_pks)
+        for first in range(0, len(wanted), _PAGE):
+            query = (
+                select(calls.c.call_pk, scorecard_docs.c.doc)
+                .join(current_scorecards, STANDING)
+                .join(scorecard_docs, scorecard_docs.c.scorecard_pk == current_scorecards.c.scorecard_pk)
+                .where(calls.c.call_pk.in_(wanted[first : first + _PAGE]))
+            )
+            rows = self._run(lambda db, q=query: db.execute(q).all())  # type: ignore[misc]
+            found |= {row.call_pk: codec.loads(codec.decompress(bytes(row.doc)), Scorecard) for row in rows}
+        return found
+
+    def call_ids(self, call_pks: Collection[int]) -> Mapping[int, str]:
+        """Ids of calls by their numbers."""
+        found: dict[int, str] = {}
+        wanted = sorted(call_pks)
+        for first in range(0, len(wanted), _PAGE):
+            query = select(calls.c.call_pk, calls.c.call_id).where(
+                calls.c.call_pk.in_(wanted[first : first + _PAGE])
+            )
+            found |= {row.call_pk: row.call_id for row in self._run(lambda db, q=query: db.execute(q).all())}  # type: ignore[misc]
+        return found
+
+    def rubric_contents(self) -> Mapping[tuple[str, int], str]:
+        """The text of every rubric version that ever scored a call."""
+        query = select(rubrics.c.rubric_id, rubrics.c.version, rubrics.c.content)
+        return self._run(lambda db: {(r.rubric_id, r.version): r.content for r in db.execute(query)})
+
+    def calls_of_customers(self, start: date, end: date) -> tuple[CallOfCustomer, ...]:
+        """Calls of these days with a customer and a start, in order of time."""
+        query = (
+            select(calls.c.call_id, calls.c.customer_id, calls.c.started_at, calls.c.agent_id)
+            .where(
+                *in_scope(start, end, Scope()),
+                calls.c.customer_id.is_not(None),
+                calls.c.started_at.is_not(None),
+            )
+            .order_by(calls.c.started_at, calls.c.call_id)
+        )
+        return self._run(lambda db: tuple(CallOfCustomer(**row) for row in db.execute(query).mappings()))
+
+
+_FAULT_CALL = (
+    "call_pk",
+    "call_id",
+    "agent_id",
+    "agent_name",
+    "team_id",
+    "queue",
+    "started_at",
+    "business_date",
+)
+
+
+def _marked() -> Any:
+    """The latest mark on the same content of the criterion."""
+    return (
+        select(reviews.c.outcome)
+        .where(
+            reviews.c.call_pk == calls.c.call_pk,
+            reviews.c.rubric_id == rubrics.c.rubric_id,
+            reviews.c.criterion_id == criteria.c.criterion_id,
+            reviews.c.criterion_digest == criteria.c.criterion_digest,
+        )
+        .order_by(reviews.c.reviewed_at.desc(), reviews.c.review_id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _fault(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {**row, "took_effect": bool(row["took_effect"]) and row["severity"] == "fatal"}
+
+
+def _reviewed(db: Connection, query: Any) -> list[ReviewedCall]:
+    rows = db.execute(query).mappings().all()
+    marks: dict[int, list[Any]] = {row["call_pk"]: [] for row in rows}
+    wanted = select(reviews, calls.c.call_id).join(calls, calls.c.call_pk == reviews.c.call_pk)
+    for mark in db.execute(wanted.where(reviews.c.call_pk.in_(list(marks)))).mappings():
+        marks[mark["call_pk"]].append(review(mark))
+    return [
+        ReviewedCall(
+            call_pk=row["call_pk"],
+            row=call_row(row),
+            card=codec.loads(codec.decompress(bytes(row["doc"])), Scorecard),
+            reviews=tuple(sorted(marks[row["call_pk"]], key=lambda r: (r.reviewed_at, r.review_id))),
+        )
+        for row in rows
+    ]
