@@ -2,7 +2,7 @@
 
 YAML (several documents are several dialogues)::
 
-    dialogue: ["客服：您好", "客户：我要投诉", "（静音8秒）"]
+    dialogue: ["客服：您好", "客户：（音量+12dB）我要投诉", "（静音8秒）"]      # see qa_pipeline.rules.example_lines
     call: {agent_id: "3107"}
     expect: {greeting: met, closing: not_met}
     rubric: inbound_enquiry        # optional: only for this rubric
@@ -98,14 +98,13 @@ def run_dialogues(rubric: Rubric, dialogues: Iterable[Dialogue]) -> tuple[Dialog
     if errors:
         raise CollectedErrors(tuple(errors))
     results: list[DialogueResult] = []
-    limits = {
-        name: float(Settings.model_fields[name].default)
-        for name in ("min_confidence", "min_confidence_fatal")
-    }
+    sure, sure_fatal = (
+        float(Settings.model_fields[name].default) for name in ("min_confidence", "min_confidence_fatal")
+    )
     for dialogue in ours:
-        found = {
-            f.criterion_id: f for f in evaluate(rubric, call_of(dialogue.lines, dialogue.info), **limits)
-        }
+        call = call_of(dialogue.lines, dialogue.info)
+        findings = evaluate(rubric, call, min_confidence=sure, min_confidence_fatal=sure_fatal)
+        found = {f.criterion_id: f for f in findings}
         results += [DialogueResult(expectation=e, finding=found[e.criterion_id]) for e in dialogue.expected]
     return tuple(results)
 

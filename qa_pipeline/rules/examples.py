@@ -1,7 +1,6 @@
 """Examples that live with a rule: a few lines of talk become a call, and the criterion must answer as written.
 
-Lines are ``客服：…`` and ``客户：…`` (or ``agent:`` and ``customer:``), ``（静音8秒）`` for dead air, and
-``客服：【抢话】…`` for words that begin while the other is still speaking.
+How lines are written stands in :mod:`qa_pipeline.rules.example_lines`.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from qa_pipeline.conversation.overlap import talk_overs
 from qa_pipeline.conversation.pace import speaking_rate
 from qa_pipeline.conversation.silence import dead_air
 from qa_pipeline.conversation.turns import build_turns
-from qa_pipeline.domain.call import Call, CallInfo, Role, RoleAssignment
+from qa_pipeline.domain.call import Call, CallInfo, PitchBaseline, Prosody, Role, RoleAssignment
 from qa_pipeline.domain.finding import Finding, Outcome
 from qa_pipeline.domain.recording import Recording
 from qa_pipeline.domain.time import Span, merge
 from qa_pipeline.domain.transcript import AsrQuality, Transcript, Utterance, Word
 from qa_pipeline.rules.evaluate import evaluate_criterion, scene_of
-from qa_pipeline.rules.example_lines import WORD, Line, parse_line
+from qa_pipeline.rules.example_lines import WORD, Line, Voice, parse_line
 from qa_pipeline.rules.moments import DEFAULT_TZ, started_at
 from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.rules.scene import INFO_FIELDS
@@ -28,6 +27,10 @@ from qa_pipeline.settings import Settings
 CHAR_MS = 250
 """Four characters a second, an ordinary rate of spoken Mandarin."""
 PAUSE_MS = 400
+LEVEL_DB = -30.0
+"""How loud an ordinary line is said, where a line of the example says how loud it is."""
+PITCH_HZ, RANGE_SEMITONES, SPREAD_SEMITONES = 200.0, 8.0, 1.0
+"""An ordinary voice, for what an example leaves open where it speaks of the voice."""
 RATE_HZ = 8000
 
 
@@ -78,6 +81,10 @@ def run_examples(rubric: Rubric) -> tuple[ExampleResult, ...]:
 class _Builder:
     now_ms: int = 0
     utterances: list[Utterance] = field(default_factory=list)
+    louder: dict[str, float] = field(default_factory=dict)
+    """By utterance, dB against ordinary ones."""
+    voices: dict[Role, Voice] = field(default_factory=dict)
+    """What was last said of each party's pitch."""
 
     def add(self, line: Line) -> None:
         if line.role is None:
@@ -88,7 +95,8 @@ class _Builder:
         if line.interrupts and self.utterances:
             before = self.utterances[-1].span
             start = before.start_ms + before.duration_ms // 2
-        words = _words(line.text, start)
+        rate = line.voice.chars_per_min
+        words = _words(line.text, start, CHAR_MS if rate is None else 60_000 / rate)
         span = Span(start_ms=start, end_ms=words[-1].span.end_ms)
         self.utterances.append(
             Utterance(
@@ -102,7 +110,25 @@ class _Builder:
                 ),
             )
         )
+        if line.voice.louder_db is not None:
+            self.louder[self.utterances[-1].utterance_id] = line.voice.louder_db
+        if line.voice[2:] != (None, None, None):
+            self.voices[line.role] = line.voice
         self.now_ms = max(self.now_ms, span.end_ms + PAUSE_MS)
+
+    def loudness(self, said: Sequence[Utterance]) -> tuple[float, ...]:
+        """A party's level second by second; empty where no line of the example says how loud it is."""
+        if not self.louder:
+            return ()
+        levels = [LEVEL_DB] * -(-max(self.now_ms, 1) // 1000)
+        for utterance in said:
+            for second in range(utterance.span.start_ms // 1000, -(-utterance.span.end_ms // 1000)):
+                levels[second] = LEVEL_DB + self.louder.get(utterance.utterance_id, 0.0)
+        return tuple(levels)
+
+    def prosody(self) -> dict[Role, Prosody]:
+        """The parties' pitch, of those whose lines speak of it."""
+        return {role: _prosody(voice) for role, voice in self.voices.items()}
 
 
 def call_of(lines: Sequence[str], info: Mapping[str, str | float | None] | None = None) -> Call:
@@ -142,7 +168,21 @@ def call_of(lines: Sequence[str], info: Mapping[str, str | float | None] | None 
         turns=turns,
         talk_overs=talk_overs(activity, spoken),
         dead_air=dead_air(activity, turns),
+        loudness_db={role: db for role in spoken if (db := builder.loudness(spoken[role]))},
         speaking_rate={role: rate for role, rate in rates.items() if rate is not None},
+        prosody=builder.prosody(),
+    )
+
+
+def _prosody(voice: Voice) -> Prosody:
+    usual = voice.usual_pitch_hz
+    median = voice.pitch_hz or usual or PITCH_HZ
+    return Prosody(
+        f0_median_hz=median,
+        f0_range_semitones=RANGE_SEMITONES if voice.range_semitones is None else voice.range_semitones,
+        baseline=None
+        if usual is None
+        else PitchBaseline(median_hz=usual, spread_semitones=SPREAD_SEMITONES, snapshot="example"),
     )
 
 
@@ -164,14 +204,14 @@ def _info(fields: Mapping[str, str | float | None]) -> CallInfo:
     )
 
 
-def _words(text: str, start_ms: int) -> tuple[Word, ...]:
+def _words(text: str, start_ms: int, char_ms: float) -> tuple[Word, ...]:
     """One word a character (a latin word is one), each with the punctuation after it."""
     starts = [m.start() for m in WORD.finditer(text)]
     pieces = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
     return tuple(
         Word(
             text=piece,
-            span=Span(start_ms=start_ms + i * CHAR_MS, end_ms=start_ms + (i + 1) * CHAR_MS),
+            span=Span(start_ms=start_ms + round(i * char_ms), end_ms=start_ms + round((i + 1) * char_ms)),
             confidence=0.95,
         )
         for i, piece in enumerate(pieces)

@@ -81,7 +81,10 @@ class Example(BaseModel):
 
     model_config = STRICT
 
-    met: tuple[Text, ...] = Field((), description="lines of a call that must be met")
+    met: tuple[Text, ...] = Field(
+        (),
+        description="lines of a call that must be met: 客服：…, 客户：…, （静音8秒）, 客服：（音量+12dB）…",
+    )
     not_met: tuple[Text, ...] = Field((), description="lines of a call that must not be met")
     needs_review: tuple[Text, ...] = Field((), description="lines of a call that must need review")
     not_applicable: tuple[Text, ...] = Field((), description="lines of a call to which it does not apply")
