@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from qa_pipeline import resources
+from qa_pipeline.asr import listen
 from qa_pipeline.errors import CollectedErrors, InputError, QaError
 from qa_pipeline.pipeline.pages import PageWriter, check_folder
 from qa_pipeline.pipeline.scoring import Ports, Scoring
@@ -36,7 +37,11 @@ def engine() -> Mapping[str, str]:
     for library in _DECIDING_LIBRARIES:
         digest.update(f"{library}=={version(library)}".encode())
     digest.update(classifiers.digest().encode())
-    return {"engine": digest.hexdigest(), "qa_pipeline": version("qa-pipeline")}
+    return {
+        "engine": digest.hexdigest(),
+        "listening": listen.digest(),
+        "qa_pipeline": version("qa-pipeline"),
+    }
 
 
 @lru_cache(maxsize=1)

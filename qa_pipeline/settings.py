@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     min_confidence: float = Field(0.6, ge=0, le=1, description="less sure findings need review")
     min_confidence_fatal: float = Field(0.8, ge=0, le=1, description="the same for fatal criteria")
     max_pending_pct: float = Field(20, ge=0, le=100, description="more pending points than this: no score")
+    second_listen: bool = Field(
+        True,
+        description="where the text leaves in doubt whether words were said, ask the audio; off: a person decides",
+    )
     fatal_needs_person: bool = Field(
         True, description="a suspected fatal takes effect only when a person confirms"
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from builders import facts, transcript
 
+from qa_pipeline.asr.base import SecondHearing
 from qa_pipeline.audio.base import DecodedAudio, Pcm
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Transcript, Utterance
@@ -24,6 +25,8 @@ class Heard:
     utterances: tuple[Utterance, ...] = ()
     channels: int = 2
     duration_s: float = 60
+    said: bool | None = None
+    """Whether a second listen finds that doubtful words were said; None: it can't tell."""
     error: Exception | None = None
 
 
@@ -34,6 +37,7 @@ class FakeSound:
     recordings: Mapping[str, Heard]
     digest: str = "reader-1"
     transcribed: list[str] = field(default_factory=list)
+    listened: list[tuple[str, ...]] = field(default_factory=list)
     opened: int = 0
 
     @property
@@ -71,6 +75,11 @@ class FakeSound:
         self.transcribed.append(recording_id)
         made = transcript(*self._current.utterances, recording_id=recording_id)
         return replace(made, provenance=dict(self.provenance))
+
+    def listen(self, channel: Pcm, span: Span, texts: Sequence[str]) -> SecondHearing:
+        self.listened.append(tuple(texts))
+        expected = {True: -10.0, False: -200.0, None: -41.0}[self._current.said]
+        return SecondHearing(logprobs=(-40.0, expected), free=texts[0], free_logprob=-40.0)
 
     def _heard(self, path: Path) -> Heard:
         return self.recordings[path.read_text(encoding="utf-8").splitlines()[0]]

@@ -17,10 +17,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from qa_pipeline.asr import catalog, fetch, quality, utterances, windows
+from qa_pipeline.asr import catalog, fetch, listen, quality, utterances, windows
+from qa_pipeline.asr.base import SecondHearing
 from qa_pipeline.asr.quality import Segment
 from qa_pipeline.asr.windows import Window
-from qa_pipeline.audio.base import Pcm
+from qa_pipeline.audio.base import SAMPLE_RATE_HZ, Pcm
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Transcript, Utterance, Word
 from qa_pipeline.errors import SetupError
@@ -115,6 +116,18 @@ class FasterWhisperRecognizer:
             utterances=tuple(found),
             provenance=self.provenance,
         )
+
+    def listen(self, channel: Pcm, span: Span, texts: Sequence[str]) -> SecondHearing:
+        """How likely texts are on a stretch of a channel; see the port.
+
+        Raises:
+            SetupError: the model is missing or damaged.
+        """
+        settings = self._settings
+        model = _load(fetch.ensure(settings), settings.asr_compute_type, settings.asr_threads)
+        end_ms = min(span.end_ms, span.start_ms + windows.LIMIT_MS, len(channel) * 1000 // SAMPLE_RATE_HZ)
+        heard = Window(pieces=(Span(start_ms=span.start_ms, end_ms=end_ms),))
+        return listen.score(model, heard.samples(channel), texts, language=LANGUAGE)
 
     def _channel(self, index: int, channel: Pcm, voiced: Sequence[Span]) -> tuple[Utterance, ...]:
         segments: list[Segment] = []

@@ -19,10 +19,11 @@ from qa_pipeline.domain.scorecard import CallStatus, Review, Scorecard
 from qa_pipeline.errors import InputError, QaError
 from qa_pipeline.pipeline.identity import provenance
 from qa_pipeline.pipeline.recall import recall
+from qa_pipeline.pipeline.second_listen import Ask, SecondListen, found_twice
 from qa_pipeline.pipeline.triage import before_scoring
 from qa_pipeline.pipeline.voice import voice_provenance, with_usual_pitch
 from qa_pipeline.rules.difference import same_question
-from qa_pipeline.rules.evaluate import evaluate_criterion, scene_of
+from qa_pipeline.rules.evaluate import scene_of
 from qa_pipeline.rules.parse import parse_rubric
 from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.rules.scene import Scene
@@ -200,6 +201,7 @@ class _Trial:
     def __init__(self, settings: Settings, old: Rubric, new: Rubric, stored: Stored) -> None:
         self._settings = settings
         self._store, self._artifacts, self._engine = stored
+        self._listening = SecondListen(self._artifacts, self._engine, None, settings)
         self._old, self._new = old, new
         # What both forms ask alike is answered alike: it is asked once.
         self._same = frozenset(c.id for _, c in new.criteria() if same_question(c.id, old, new))
@@ -215,7 +217,8 @@ class _Trial:
             for rubric in (self._old, self._new):
                 tz = self._settings.business_tz
                 call = with_usual_pitch(call, rubric, self._store, tz, keep=False)
-            old, new = self._cards(call)
+            ask = self._listening.ask(call, row.artifacts["transcript"], None)
+            old, new = self._cards(call, ask)
             return compare(row.info, business_day(row, self._settings.business_tz), old, new)
         except QaError:
             raise
@@ -224,9 +227,9 @@ class _Trial:
         ) as error:  # a fault of ours in one call must not hide what the form does to the others
             return SetAside(call_id=call_id, reason="internal", detail=repr(error))
 
-    def _cards(self, call: Call) -> tuple[Scorecard, Scorecard]:
+    def _cards(self, call: Call, ask: Ask) -> tuple[Scorecard, Scorecard]:
         scene = scene_of(self._old, call, self._settings.min_confidence, self._settings.business_tz)
-        found = self._stored(call) or self._findings(self._old, scene, {})
+        found = self._stored(call) or self._findings(self._old, scene, {}, ask)
         # What was said is laid out once for both forms; each form's own checks are asked by themselves.
         other = replace(
             scene,
@@ -234,7 +237,7 @@ class _Trial:
             lists=self._new.lists,
             variables=self._new.variables,
         )
-        refound = self._findings(self._new, other, {f.criterion_id: f for f in found})
+        refound = self._findings(self._new, other, {f.criterion_id: f for f in found}, ask)
         reviews = self._store.reviews(call.info.call_id)
         return self._card(self._old, found, call, reviews), self._card(self._new, refound, call, reviews)
 
@@ -249,12 +252,14 @@ class _Trial:
         # A card with people's marks in it holds their answers, not the machine's, and its provenance names them.
         return tuple(s.finding for s in card.findings) if card.provenance == today else ()
 
-    def _findings(self, rubric: Rubric, scene: Scene, known: Mapping[str, Finding]) -> tuple[Finding, ...]:
+    def _findings(
+        self, rubric: Rubric, scene: Scene, known: Mapping[str, Finding], ask: Ask
+    ) -> tuple[Finding, ...]:
         fatal = replace(scene, min_confidence=self._settings.min_confidence_fatal)
         return tuple(
             known[criterion.id]
             if criterion.id in known and criterion.id in self._same
-            else evaluate_criterion(criterion, fatal if criterion.severity == "fatal" else scene)
+            else found_twice(criterion, fatal if criterion.severity == "fatal" else scene, ask)
             for _, criterion in rubric.criteria()
         )
 

@@ -19,6 +19,7 @@ _DECIDING_SETTINGS = {
     "min_confidence_fatal",
     "max_pending_pct",
     "fatal_needs_person",
+    "second_listen",
 }
 
 

@@ -27,9 +27,9 @@ from qa_pipeline.pipeline.outcomes import (
     says_nothing_of_the_call,
 )
 from qa_pipeline.pipeline.recall import recall
+from qa_pipeline.pipeline.second_listen import Ask, SecondListen, findings
 from qa_pipeline.pipeline.triage import NotScored, before_assembly, before_listening, before_scoring
 from qa_pipeline.pipeline.voice import voice_provenance, with_usual_pitch
-from qa_pipeline.rules.evaluate import evaluate
 from qa_pipeline.rules.parse import parse_rubric
 from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.rules.select import select_rubric
@@ -75,6 +75,7 @@ class Scoring:
         self._rubrics = tuple(rubrics)
         self._forced = forced
         self._hearing = Hearing(ports.reader, ports.recognizer, ports.artifacts)
+        self._listening = SecondListen(ports.artifacts, ports.engine, ports.recognizer, settings)
         self._registered: set[str] = set()
         self._by_digest = {r.digest: r for r in (*self._rubrics, *((forced,) if forced else ()))}
 
@@ -170,7 +171,7 @@ class Scoring:
                 recording = replace(heard.facts.recording, source_name=job.source.name)
                 row = replace(row, recording=recording, artifacts=heard.artifacts)
                 facts = replace(heard.facts, recording=recording)
-                return self._judge(row, replace(heard, facts=facts))
+                return self._judge(row, replace(heard, facts=facts), audio)
         except RecordingError as error:
             return failed(row, error)
         except QaError:
@@ -196,7 +197,7 @@ class Scoring:
                 return other
         return None
 
-    def _judge(self, row: CallRow, heard: Heard) -> SavedCall:
+    def _judge(self, row: CallRow, heard: Heard, audio: LazyAudio) -> SavedCall:
         facts, transcript = heard.facts, heard.transcript
         reason = before_listening(facts) or before_assembly(facts)
         if reason is not None or transcript is None:
@@ -211,11 +212,11 @@ class Scoring:
             return replace(not_scored(row, NotScored(code=rubric, params=known)), measures=kept(call))
         tz = self._settings.business_tz
         call = with_usual_pitch(call, rubric, self._ports.store, tz, keep=True)
-        card = self._scorecard(call, rubric)
+        card = self._scorecard(call, rubric, self._listening.ask(call, heard.artifacts["transcript"], audio))
         row = replace(row, status=CallStatus.SCORED, code=None)
         return SavedCall(row=row, scorecard=card, measures=kept(call))
 
-    def _scorecard(self, call: Call, rubric: Rubric) -> Scorecard:
+    def _scorecard(self, call: Call, rubric: Rubric, ask: Ask) -> Scorecard:
         store, settings = self._ports.store, self._settings
         if rubric.digest not in self._registered:
             store.register_rubric(rubric.rubric, rubric.version, rubric.digest, rubric.content)
@@ -229,16 +230,9 @@ class Scoring:
         )
         if known is not None:
             return known
-        findings = evaluate(
-            rubric,
-            call,
-            min_confidence=settings.min_confidence,
-            min_confidence_fatal=settings.min_confidence_fatal,
-            business_tz=settings.business_tz,
-        )
         return score(
             rubric,
-            findings,
+            findings(rubric, call, settings, ask),
             call,
             engine_digest=engine_digest,
             max_pending_pct=settings.max_pending_pct,

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from qa_pipeline.rules.scene import Scene
     from qa_pipeline.text.types import Match
 
-SAID = 0.0
-FORBIDDEN_SAID = 0.0
-NOT_SAID = -2.0
+SAID = float("inf")
+FORBIDDEN_SAID = float("inf")
+NOT_SAID = float("-inf")
 HEARD_CONFIDENCE = 0.75
 """Enough for a deduction, not for a fatal one (``min_confidence``, ``min_confidence_fatal``)."""
 

@@ -1,0 +1,154 @@
+"""Doubtful words heard a second time: the audio itself is asked whether they were said.
+
+The transcript's text of the stretch around a doubtful place, once as recognised and once with the expected words in
+that place, is scored against the audio. What was listened to is kept, like everything that was heard: scoring again, or
+trying a form on stored calls, asks the audio no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from qa_pipeline.asr.base import Recognizer, SecondHearing
+from qa_pipeline.domain.call import Call
+from qa_pipeline.domain.finding import Finding
+from qa_pipeline.domain.listen import Listen, Question
+from qa_pipeline.domain.time import Span
+from qa_pipeline.domain.transcript import Word
+from qa_pipeline.pipeline.hearing import LazyAudio
+from qa_pipeline.rules.evaluate import evaluate_criterion, scene_of
+from qa_pipeline.rules.listened import open_questions, reconsidered
+from qa_pipeline.rules.rubric import Criterion, Rubric
+from qa_pipeline.rules.scene import Scene
+from qa_pipeline.settings import Settings
+from qa_pipeline.storage.base import Artifacts
+
+AROUND_MS = 4_000
+"""So much speech on either side goes with a place: enough to know what was going on, short enough to be fast."""
+PAD_MS = 200
+"""Word times are this far off now and then."""
+ROUNDS = 4
+"""A place that is no hit may uncover another one it stood in front of."""
+
+Ask = Callable[[Question], Listen | None]
+
+
+class SecondListen:
+    """Listens to doubtful places of calls, or recalls what was listened to before."""
+
+    def __init__(
+        self,
+        artifacts: Artifacts,
+        engine: Mapping[str, str],
+        recognizer: Recognizer | None,
+        settings: Settings,
+    ) -> None:
+        """Without a recogniser only what was listened to before is known.
+
+        ``engine`` names how listening is done (``listening``).
+        """
+        self._artifacts = artifacts
+        self._how = engine.get("listening", "")
+        self._recognizer = recognizer
+        self._on = settings.second_listen
+
+    def ask(self, call: Call, transcript_key: str, audio: LazyAudio | None) -> Ask:
+        """How to have questions about a call answered.
+
+        Args:
+            call: the call.
+            transcript_key: of its transcript, which depends on recording, decoding and recogniser; so do the listens.
+            audio: the recording; None where it is not at hand.
+        """
+
+        def answer(question: Question) -> Listen | None:
+            place = stretch(call, question) if self._on else None
+            if place is None:
+                return None
+            channel, span, recognised, expected = place
+            where = f"{channel}:{span.start_ms}-{span.end_ms}"
+            key = self._artifacts.key("listens", transcript_key, self._how, where, recognised, expected)
+            known = self._artifacts.load(key, Listen)
+            if known is not None or audio is None or self._recognizer is None:
+                return known
+            heard = self._recognizer.listen(audio.decoded.channels[channel], span, (recognised, expected))
+            listen = _listen(span, recognised, expected, heard)
+            self._artifacts.save(key, listen)
+            return listen
+
+        return answer
+
+
+def _listen(span: Span, recognised: str, expected: str, heard: SecondHearing) -> Listen:
+    as_recognised, as_expected = heard.logprobs
+    freely = heard.free_logprob >= as_recognised
+    return Listen(
+        span=span,
+        expected=expected,
+        expected_logprob=as_expected,
+        heard=heard.free if freely else recognised,
+        heard_logprob=heard.free_logprob if freely else as_recognised,
+    )
+
+
+def findings(rubric: Rubric, call: Call, settings: Settings, ask: Ask) -> tuple[Finding, ...]:
+    """One finding per criterion, in the rubric's order, doubtful words listened to again."""
+    scene = scene_of(rubric, call, settings.min_confidence, settings.business_tz)
+    fatal = replace(scene, min_confidence=settings.min_confidence_fatal)
+    return tuple(
+        found_twice(criterion, fatal if criterion.severity == "fatal" else scene, ask)
+        for _, criterion in rubric.criteria()
+    )
+
+
+def found_twice(criterion: Criterion, scene: Scene, ask: Ask) -> Finding:
+    """The finding of one criterion; where only doubtful words keep it open, they are listened to again."""
+    finding = after = evaluate_criterion(criterion, scene)
+    listens: dict[Question, Listen] = {}
+    for _ in range(ROUNDS):
+        answered = {q: listen for q in open_questions(after, scene) if (listen := ask(q)) is not None}
+        if not answered:
+            break
+        listens |= answered
+        scene = scene.listened(listens)
+        after = evaluate_criterion(criterion, scene)
+    return reconsidered(finding, after, scene) if listens else finding
+
+
+def stretch(call: Call, question: Question) -> tuple[int, Span, str, str] | None:
+    """What to listen to: channel, stretch, its text as recognised, and with the expected words in the place.
+
+    None where the place's words do not stand in one piece in the transcript.
+    """
+    spoken = [u for u in call.utterances_of(question.role) if u.span.intersection(question.span)]
+    if not spoken:
+        return None
+    channel = spoken[0].channel
+    reach = Span(
+        start_ms=max(spoken[0].span.start_ms, question.span.start_ms - AROUND_MS),
+        end_ms=min(spoken[-1].span.end_ms, question.span.end_ms + AROUND_MS),
+    )
+    words = [
+        w
+        for u in call.transcript.utterances
+        if u.channel == channel
+        for w in u.words
+        if reach.contains((w.span.start_ms + w.span.end_ms) // 2) or w.span.intersection(question.span)
+    ]
+    words.sort(key=lambda w: w.span)
+    text = "".join(w.text for w in words)
+    at = _nearest(words, text, question)
+    if at is None:
+        return None
+    span = Span(start_ms=max(0, words[0].span.start_ms - PAD_MS), end_ms=words[-1].span.end_ms + PAD_MS)
+    return channel, span, text, text[:at] + question.expected + text[at + len(question.quote) :]
+
+
+def _nearest(words: list[Word], text: str, question: Question) -> int | None:
+    """Where the quote stands in the words: of several places, the one whose time is nearest."""
+    starts: list[int] = []
+    for word in words:
+        starts += [word.span.start_ms] * len(word.text)
+    places = [i for i in range(len(text)) if text.startswith(question.quote, i)]
+    return min(places, key=lambda i: abs(starts[i] - question.span.start_ms), default=None)
