@@ -145,7 +145,7 @@ def ranges(
     centre_name: str = "",
     floor_at: float | None = None,
     cap_at: float | None = None,
-    width: int = 720,
+    width: int = 880,
 ) -> Markup:
     """Figures with their intervals, one below the other: where intervals overlap, nobody is shown to be better."""
     known = [v for r in rows for v in (r.value, r.low, r.high) if v is not None]
@@ -190,7 +190,7 @@ def ranges(
     return svg(parts, width, height, name)
 
 
-def pareto(rows: Sequence[BarRow], *, name: str, cumulative_name: str, width: int = 720) -> Markup:
+def pareto(rows: Sequence[BarRow], *, name: str, cumulative_name: str, width: int = 880) -> Markup:
     """Bars from the longest to the shortest, with the share of the whole that each one and those above make up."""
     if not rows:
         return Markup("")

@@ -1,0 +1,222 @@
+"""A report's words and figures in the reader's language: how values, changes, periods and people are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from qa_pipeline.conversation.measures import CALL_UNITS, ROLE_UNITS
+from qa_pipeline.domain.report import (
+    Estimate,
+    ExceptionItem,
+    KeyFigure,
+    Note,
+    Period,
+    PeriodKind,
+    Scope,
+    ScopeKind,
+    Verdict,
+)
+from qa_pipeline.i18n import Lang, catalogue, text
+from qa_pipeline.reports.pages import number
+
+UNITS: Mapping[str, str] = {
+    "mean_score": "pct",
+    "pass_rate": "rate",
+    "fatal_error_rate": "rate",
+    "suspected_fatal_rate": "rate",
+    "nonfatal_error_rate": "rate",
+    "review_rate": "rate",
+    "overturn_rate": "rate",
+    "scored_share": "rate",
+    "duration_s": "s",
+}
+"""How key figures are written, by key; any other is a criterion's rate."""
+
+_SHOWN = (Verdict.BETTER, Verdict.WORSE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportWords:
+    """The words of one report."""
+
+    lang: Lang
+    kind: PeriodKind
+    business_tz: str
+
+    def __call__(self, key: str, /, **params: object) -> str:
+        """The message ``report.<key>``."""
+        return text(f"report.{key}", self.lang, **params)
+
+    def named(self, prefix: str, value: str) -> str:
+        """The message ``report.<prefix>_<value>``, or the value itself where there is none."""
+        found = catalogue("report", self.lang).get(f"{prefix}_{value}")
+        return value if found is None else str(found)
+
+    def named_or_empty(self, prefix: str, value: str) -> str:
+        """The message ``report.<prefix>_<value>``, or nothing where there is none."""
+        return str(catalogue("report", self.lang).get(f"{prefix}_{value}", ""))
+
+    def severity(self, value: str) -> str:
+        """As the call page has it."""
+        return text(f"page.severity_{value}", self.lang)
+
+    def value(self, value: float | None, unit: str) -> str:
+        """A figure with its unit; small rates keep two decimals, so that one fatal call in a thousand is not 0.1 %."""
+        if value is None:
+            return self("nothing")
+        if unit == "rate":
+            share = 100 * value
+            return f"{share:.2f}%" if 0 < share < 1 else f"{share:.1f}%"
+        if unit == "pct":
+            return f"{value:.2f}%"
+        return self("seconds", value=f"{value:.0f}")
+
+    def change(self, value: float, unit: str) -> str:
+        """A difference with its sign; of shares and scores in percentage points."""
+        if unit == "s":
+            return self("seconds", value=f"{value:+.0f}")
+        points = 100 * value if unit == "rate" else value
+        return self("points_change", value=f"{points:+.2f}")
+
+    def interval(self, estimate: Estimate, unit: str) -> str:
+        """The 95 % interval, or nothing."""
+        if estimate.low is None or estimate.high is None:
+            return ""
+        low, high = self.value(estimate.low, unit), self.value(estimate.high, unit)
+        return self("interval", low=low, high=high)
+
+    def short_interval(self, estimate: Estimate, unit: str) -> str:
+        """The 95 % interval for a table, whose note says what it is."""
+        if estimate.low is None or estimate.high is None:
+            return ""
+        return f"{self.value(estimate.low, unit)}–{self.value(estimate.high, unit)}"
+
+    def against(self, estimate: Estimate, unit: str, *, judged: bool = True) -> str:
+        """The change in plain words, and whether it is more than chance.
+
+        Args:
+            estimate: the figure.
+            unit: how it is written.
+            judged: whether one direction is the good one; where none is, a change is named and not praised.
+        """
+        verdict, earlier = estimate.verdict, self(f"before_{self.kind.value}")
+        if verdict is None:
+            return self("no_previous", before=earlier)
+        if verdict in (Verdict.TOO_FEW, Verdict.NOT_COMPARABLE) or estimate.change is None:
+            return self.verdict(verdict)
+        change = self.change(estimate.change, unit)
+        if verdict is Verdict.NO_DIFFERENCE_SHOWN or judged:
+            said = self.verdict(verdict)
+        else:
+            said = self("verdict_higher" if estimate.change > 0 else "verdict_lower")
+        return self("against", before=earlier, change=change, said=said)
+
+    def verdict(self, verdict: Verdict) -> str:
+        """A verdict in words."""
+        return self(f"verdict_{verdict.value}")
+
+    def compared(self, verdict: Verdict) -> str:
+        """A verdict on one of a group against the others."""
+        return self.named("against", verdict.value) if verdict in _SHOWN else self.verdict(verdict)
+
+    def day(self, day: date) -> str:
+        """A day."""
+        return day.isoformat()
+
+    def local(self, at: datetime) -> datetime:
+        """A moment in the business time zone."""
+        return at.astimezone(ZoneInfo(self.business_tz))
+
+    def moment(self, at: datetime | None) -> str:
+        """A moment in the business time zone, to the minute."""
+        return "" if at is None else f"{self.local(at):%Y-%m-%d %H:%M}"
+
+    def period(self, period: Period) -> str:
+        """The days of a period."""
+        first, last = period.start, period.last_day
+        if period.kind is PeriodKind.DAY:
+            return self("period_day", day=first, weekday=self(f"weekday_{first.weekday()}"))
+        return self("period_days", first=first, last=last, days=(period.end - first).days)
+
+    def scope(self, scope: Scope) -> str:
+        """Whose calls."""
+        if scope.kind is ScopeKind.CENTRE:
+            return self("scope_centre")
+        return self(f"scope_{scope.kind.value}", name=scope.name or scope.id)
+
+    def group(self, group_id: str) -> str:
+        """A team or queue; calls without one have a word of their own."""
+        return group_id or self("without_team")
+
+    def note(self, note: Note, catalog: str) -> str:
+        """A note's sentence; one that this version has no words for is shown as it is, so that nothing is lost."""
+        params = {name: _joined(value, self.lang) for name, value in note.params.items()}
+        try:
+            return text(f"{catalog}.{note.key}", self.lang, **params)
+        except (LookupError, ValueError):
+            told = ", ".join(f"{name}: {value}" for name, value in sorted(params.items()))
+            return f"{note.key}: {told}" if told else note.key
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Several words as one text."""
+        return ("、" if self.lang == "zh" else ", ").join(parts)
+
+    def reason(self, code: str) -> str:
+        """Why calls have no score, in a few words; a code that has none is shown as it is."""
+        return str(catalogue("report_reasons", self.lang).get(code, code))
+
+    def measure(self, key: str) -> str:
+        """A measure's name, as the call page has it."""
+        return str(catalogue("page", self.lang).get(f"measure_{key}", key))
+
+    def measure_help(self, key: str) -> str:
+        """Its definition."""
+        return str(catalogue("page", self.lang).get(f"measure_{key}_help", ""))
+
+    def measure_unit(self, key: str) -> str:
+        """What it is counted in."""
+        unit = ROLE_UNITS.get(key) or CALL_UNITS.get(key, "")
+        return str(catalogue("page", self.lang).get(f"measure_unit_{unit}", unit))
+
+    def measured(self, key: str, value: float | None) -> str:
+        """A value with its unit."""
+        return self("nothing") if value is None else f"{number(round(value, 2))} {self.measure_unit(key)}"
+
+    def role(self, role: str) -> str:
+        """Whose measure it is."""
+        return text(f"page.role_{role}", self.lang) if role else self("whole_call")
+
+    def exception(self, item: ExceptionItem) -> str:
+        """What the exception is."""
+        note = Note(key=item.kind, params={"subject": item.subject, **item.params})
+        return self.note(note, "report_exceptions")
+
+    def unit_of(self, key: str) -> str:
+        """How a key figure, or a criterion's rate, is written."""
+        return UNITS.get(key, "rate")
+
+    def figure_name(self, key: str) -> str:
+        """A key figure's name."""
+        return self.named("figure", key)
+
+
+def reached(figure: KeyFigure) -> bool | None:
+    """Whether a target is reached; None without target, figure or direction."""
+    value = figure.estimate.value
+    if figure.target is None or value is None or figure.higher_is_better is None:
+        return None
+    return value >= figure.target if figure.higher_is_better else value <= figure.target
+
+
+def person(name: str | None, agent_id: str | None) -> str:
+    """An agent as people know them."""
+    return " ".join(part for part in (name, agent_id) if part)
+
+
+def _joined(value: object, lang: Lang) -> object:
+    if isinstance(value, tuple):
+        return ("、" if lang == "zh" else ", ").join(str(part) for part in value)
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
