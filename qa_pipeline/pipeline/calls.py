@@ -34,7 +34,7 @@ class CallView:
 def list_calls(store: Store, *, status: str | None = None, agent_id: str | None = None) -> list[CallEntry]:
     """Calls with their current scorecards, in order of call id."""
     rows = store.calls(status=CallStatus(status) if status else None, agent_id=agent_id)
-    return [CallEntry(result=_result(row, store), agent_id=row.info.agent_id) for row in list(rows)]
+    return [CallEntry(result=result_of(row, store), agent_id=row.info.agent_id) for row in list(rows)]
 
 
 def view_call(ports: Ports, scoring: Scoring, call_id: str) -> CallView:
@@ -52,14 +52,15 @@ def view_call(ports: Ports, scoring: Scoring, call_id: str) -> CallView:
     if transcript is None:
         raise InputError("input.nothing_heard", call_id=call_id, status=row.code or row.status.value)
     return CallView(
-        result=_result(row, ports.store),
+        result=result_of(row, ports.store),
         agent_id=row.info.agent_id,
         transcript=transcript,
         call=scoring.rebuild(row),
     )
 
 
-def _result(row: CallRow, store: Store) -> CallResult:
+def result_of(row: CallRow, store: Store) -> CallResult:
+    """How a call came out, with the scorecard that stands."""
     scored = row.status is CallStatus.SCORED
     return CallResult(
         call_id=row.info.call_id,

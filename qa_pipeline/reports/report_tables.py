@@ -126,9 +126,8 @@ def figures(report: PeriodReport, words: ReportWords) -> Table:
     )
 
 
-def cases(report: PeriodReport, words: ReportWords, links: Links, *, only_day: bool = False) -> Table:
-    """Suspected and confirmed fatal cases and critical ones; ``only_day`` keeps those of the period's last day."""
-    chosen = [c for c in report.urgent if not only_day or c.business_date == report.period.last_day]
+def cases(report: PeriodReport, words: ReportWords, links: Links) -> Table:
+    """Suspected and confirmed fatal cases and critical ones."""
     fields: list[Field[UrgentCase]] = [
         ("call_id", "text", lambda c: c.call_id),
         ("severity", "text", lambda c: words.severity(c.severity)),
@@ -147,7 +146,7 @@ def cases(report: PeriodReport, words: ReportWords, links: Links, *, only_day: b
         ("confidence", "percent", lambda c: c.confidence),
         ("page", "text", lambda c: links(c.call_id, c.second)),
     ]
-    return table(words, "cases", chosen, fields)
+    return table(words, "cases", report.urgent, fields)
 
 
 def criteria(report: PeriodReport, words: ReportWords) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from qa_pipeline.conversation.measures import CALL_UNITS, ROLE_UNITS
@@ -21,6 +22,7 @@ from qa_pipeline.domain.report import (
 )
 from qa_pipeline.i18n import Lang, catalogue, text
 from qa_pipeline.reports.pages import number
+from qa_pipeline.reports.workbook import DictionaryWords, Kind
 
 UNITS: Mapping[str, str] = {
     "mean_score": "pct",
@@ -193,6 +195,19 @@ class ReportWords:
         """What the exception is."""
         note = Note(key=item.kind, params={"subject": item.subject, **item.params})
         return self.note(note, "report_exceptions")
+
+    def dictionary(self) -> DictionaryWords:
+        """Headings of the workbook's first sheet."""
+        return DictionaryWords(
+            title=self("dictionary"),
+            sheet=self("dict_sheet"),
+            column=self("dict_column"),
+            key=self("dict_key"),
+            kind=self("dict_kind"),
+            meaning=self("dict_meaning"),
+            empty=self("empty_table"),
+            kinds={kind: self(f"type_{kind}") for kind in get_args(Kind)},
+        )
 
     def unit_of(self, key: str) -> str:
         """How a key figure, or a criterion's rate, is written."""
