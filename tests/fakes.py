@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from builders import facts, transcript
 
-from qa_pipeline.asr.base import SecondHearing
+from qa_pipeline.asr.base import SecondHearing, Wordings
 from qa_pipeline.audio.base import DecodedAudio, Pcm
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Transcript, Utterance
@@ -76,10 +76,11 @@ class FakeSound:
         made = transcript(*self._current.utterances, recording_id=recording_id)
         return replace(made, provenance=dict(self.provenance))
 
-    def listen(self, channel: Pcm, span: Span, texts: Sequence[str]) -> SecondHearing:
+    def listen(self, channel: Pcm, span: Span, wordings: Wordings) -> SecondHearing:
+        texts = wordings("嗯")
         self.listened.append(tuple(texts))
-        expected = {True: -10.0, False: -200.0, None: -41.0}[self._current.said]
-        return SecondHearing(logprobs=(-40.0, expected), free=texts[0], free_logprob=-40.0)
+        expected = {True: -10.0, False: -200.0, None: -42.0}[self._current.said]
+        return SecondHearing(logprobs=(-40.0, *(expected for _ in texts[1:])), free="嗯", free_logprob=-41.0)
 
     def _heard(self, path: Path) -> Heard:
         return self.recordings[path.read_text(encoding="utf-8").splitlines()[0]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,10 @@ class SecondHearing:
     free: str
     """What is heard freely."""
     free_logprob: float
+
+
+Wordings = Callable[[str], Sequence[str]]
+"""From what is heard freely to the texts whose likelihood is asked for."""
 
 
 class Recognizer(Protocol):
@@ -51,13 +55,14 @@ class Recognizer(Protocol):
         """
         ...
 
-    def listen(self, channel: Pcm, span: Span, texts: Sequence[str]) -> SecondHearing:
+    def listen(self, channel: Pcm, span: Span, wordings: Wordings) -> SecondHearing:
         """Score what may have been said on a stretch of a channel.
 
         Args:
             channel: 16 kHz int16, shape ``(num_samples,)``, possibly memory-mapped.
             span: the stretch, at most 28 s of it are heard.
-            texts: what may have been said, each the words of the whole stretch.
+            wordings: what may have been said, each the words of the whole stretch, once it is known what is heard there
+                freely.
 
         Raises:
             SetupError: the model is missing or damaged.

@@ -13,13 +13,14 @@ import importlib.metadata
 import json
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from qa_pipeline.asr import catalog, fetch, listen, quality, utterances, windows
-from qa_pipeline.asr.base import SecondHearing
-from qa_pipeline.asr.quality import Segment
+from qa_pipeline.asr import catalog, fetch, listen, missed, quality, utterances, windows
+from qa_pipeline.asr.base import SecondHearing, Wordings
+from qa_pipeline.asr.quality import Heard, Segment
 from qa_pipeline.asr.windows import Window
 from qa_pipeline.audio.base import SAMPLE_RATE_HZ, Pcm
 from qa_pipeline.domain.time import Span
@@ -45,11 +46,12 @@ def _load(path: Path, compute_type: str, threads: int) -> Any:
     key = (str(path), compute_type, threads)
     with _models_lock:
         if key not in _models:
-            from faster_whisper import WhisperModel
+            from qa_pipeline.asr.model import ShortWindowModel
 
             try:
-                _models[key] = WhisperModel(
-                    str(path), device="cpu", compute_type=compute_type, cpu_threads=threads, num_workers=1
+                # Windows side by side, one thread each, use two cores better than two threads on one window.
+                _models[key] = ShortWindowModel(
+                    str(path), device="cpu", compute_type=compute_type, cpu_threads=1, num_workers=threads
                 )
             except (RuntimeError, ValueError, OSError) as error:
                 raise SetupError("model.load_failed", path=path, reason=str(error)) from error
@@ -79,6 +81,8 @@ class FasterWhisperRecognizer:
             "keep_ms": windows.KEEP_MS,
             "pad_ms": windows.PAD_MS,
             "again": [_AGAIN_LIMIT_MS, _AGAIN_PENALTY],
+            "encoder_frames": [windows.STEP_FRAMES, windows.ROOM_FRAMES],
+            "missed": [missed.LEAST_MS, missed.STRAY_MS, missed.FULL_CHARS_PER_S],
             "pause_ms": utterances.PAUSE_MS,
         }
         return {
@@ -107,8 +111,18 @@ class FasterWhisperRecognizer:
             SetupError: the model is missing, damaged, or no model at all.
         """
         found: list[Utterance] = []
-        for index, (channel, voiced) in enumerate(zip(channels, activity, strict=True)):
-            found.extend(self._channel(index, channel, voiced))
+        tasks = [
+            (index, window)
+            for index, (channel, voiced) in enumerate(zip(channels, activity, strict=True))
+            for window in windows.plan(channel, voiced)
+        ]
+        with ThreadPoolExecutor(max_workers=self._settings.asr_threads) as pool:
+            heard = list(
+                pool.map(lambda task: self._window(channels[task[0]], task[1], activity[task[0]]), tasks)
+            )
+        for index, voiced in enumerate(activity):
+            own = [one for task, part in zip(tasks, heard, strict=True) if task[0] == index for one in part]
+            found.extend(utterances.utterances_of(index, [s for s, _ in own], [f for _, f in own], voiced))
         found.sort(key=lambda u: (u.span.start_ms, u.channel, u.utterance_id))
         return Transcript(
             recording_id=recording_id,
@@ -117,7 +131,7 @@ class FasterWhisperRecognizer:
             provenance=self.provenance,
         )
 
-    def listen(self, channel: Pcm, span: Span, texts: Sequence[str]) -> SecondHearing:
+    def listen(self, channel: Pcm, span: Span, wordings: Wordings) -> SecondHearing:
         """How likely texts are on a stretch of a channel; see the port.
 
         Raises:
@@ -127,41 +141,35 @@ class FasterWhisperRecognizer:
         model = _load(fetch.ensure(settings), settings.asr_compute_type, settings.asr_threads)
         end_ms = min(span.end_ms, span.start_ms + windows.LIMIT_MS, len(channel) * 1000 // SAMPLE_RATE_HZ)
         heard = Window(pieces=(Span(start_ms=span.start_ms, end_ms=end_ms),))
-        return listen.score(model, heard.samples(channel), texts, language=LANGUAGE)
+        return listen.score(model, heard.samples(channel), wordings, language=LANGUAGE)
 
-    def _channel(self, index: int, channel: Pcm, voiced: Sequence[Span]) -> tuple[Utterance, ...]:
-        segments: list[Segment] = []
-        doubts: list[tuple[str, ...]] = []
-        for window in windows.plan(channel, voiced):
-            heard = self._hear(channel, window)
-            raised = list(quality.flags(heard, voiced))
-            if any(quality.HEAR_AGAIN.intersection(flags) for flags in raised):
-                heard, raised = self._hear_again(channel, window, voiced, heard, raised)
-            segments.extend(heard)
-            doubts.extend(raised)
-        return utterances.utterances_of(index, segments, doubts, voiced)
+    def _window(self, channel: Pcm, window: Window, activity: Sequence[Span]) -> Heard:
+        """What is heard in one window; depends on nothing but the window."""
+        voiced = window.voiced(activity)
+        heard = self._hear(channel, window, voiced)
+        if any(quality.HEAR_AGAIN.intersection(flags) for _, flags in heard):
+            heard = self._hear_again(channel, voiced, heard)
+        for stretch in missed.stretches(voiced, heard):
+            alone = [
+                both
+                for part in windows.plan(channel, [stretch], keep_ms=0)
+                for both in self._hear(channel, part, [stretch])
+            ]
+            heard = missed.filled(heard, alone, stretch, voiced)
+        return heard
 
-    def _hear_again(
-        self,
-        channel: Pcm,
-        window: Window,
-        voiced: Sequence[Span],
-        heard: Sequence[Segment],
-        raised: Sequence[tuple[str, ...]],
-    ) -> tuple[list[Segment], list[tuple[str, ...]]]:
+    def _hear_again(self, channel: Pcm, voiced: Sequence[Span], heard: Heard) -> Heard:
         """A doubtful window once more, in shorter ones; the less doubtful of the two hearings is kept."""
-        inside = [both for span in voiced for piece in window.pieces if (both := span.intersection(piece))]
-        segments: list[Segment] = []
-        doubts: list[tuple[str, ...]] = []
-        for shorter in windows.plan(channel, inside, limit_ms=_AGAIN_LIMIT_MS):
-            part = self._hear(channel, shorter, repetition_penalty=_AGAIN_PENALTY)
-            segments.extend(part)
-            doubts.extend(quality.flags(part, voiced))
-        if _doubtful_chars(segments, doubts) < _doubtful_chars(heard, raised):
-            return segments, doubts
-        return list(heard), list(raised)
+        again = [
+            both
+            for shorter in windows.plan(channel, voiced, limit_ms=_AGAIN_LIMIT_MS)
+            for both in self._hear(channel, shorter, voiced, repetition_penalty=_AGAIN_PENALTY)
+        ]
+        return again if _doubtful_chars(again) < _doubtful_chars(heard) else heard
 
-    def _hear(self, channel: Pcm, window: Window, *, repetition_penalty: float = 1.0) -> list[Segment]:
+    def _hear(
+        self, channel: Pcm, window: Window, voiced: Sequence[Span], *, repetition_penalty: float = 1.0
+    ) -> Heard:
         settings = self._settings
         model = _load(fetch.ensure(settings), settings.asr_compute_type, settings.asr_threads)
         recognised, _ = model.transcribe(
@@ -178,15 +186,12 @@ class FasterWhisperRecognizer:
             repetition_penalty=repetition_penalty,
             vad_filter=False,
         )
-        return [segment for one in recognised if (segment := _segment(one, window)).words]
+        segments = [segment for one in recognised if (segment := _segment(one, window)).words]
+        return list(zip(segments, quality.flags(segments, voiced), strict=True))
 
 
-def _doubtful_chars(segments: Sequence[Segment], doubts: Sequence[tuple[str, ...]]) -> int:
-    return sum(
-        len(segment.text)
-        for segment, flags in zip(segments, doubts, strict=True)
-        if quality.HEAR_AGAIN.intersection(flags)
-    )
+def _doubtful_chars(heard: Heard) -> int:
+    return sum(len(segment.text) for segment, flags in heard if quality.HEAR_AGAIN.intersection(flags))
 
 
 def _segment(recognised: Any, window: Window) -> Segment:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qa_pipeline.asr import utterances
-from qa_pipeline.asr.base import SecondHearing
+from qa_pipeline.asr.base import SecondHearing, Wordings
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -38,14 +38,14 @@ def digest() -> str:
 
 
 def score(
-    model: Any, samples: npt.NDArray[np.float32], texts: Sequence[str], *, language: str
+    model: Any, samples: npt.NDArray[np.float32], wordings: Wordings, *, language: str
 ) -> SecondHearing:
     """Score texts on audio, and what the model hears in it without being told.
 
     Args:
         model: a ``faster_whisper.WhisperModel``.
         samples: 16 kHz, -1 to 1, at most 29 s.
-        texts: what may have been said, each the words of the whole stretch.
+        wordings: from what is heard freely to the texts to score, each the words of the whole stretch.
         language: of the texts.
     """
     from faster_whisper.tokenizer import Tokenizer
@@ -72,7 +72,7 @@ def score(
 
     [text] = utterances.simplified([tokenizer.decode(free).strip()])
     return SecondHearing(
-        logprobs=tuple(logprob(tokenizer.encode(t)[:_MOST_TOKENS]) for t in texts),
+        logprobs=tuple(logprob(tokenizer.encode(wording)[:_MOST_TOKENS]) for wording in wordings(text)),
         free=text,
         free_logprob=logprob(free),
     )

@@ -1,16 +1,16 @@
 """Doubtful words heard a second time: the audio itself is asked whether they were said.
 
-The transcript's text of the stretch around a doubtful place, once as recognised and once with the expected words in
-that place, is scored against the audio. What was listened to is kept, like everything that was heard: scoring again, or
-trying a form on stored calls, asks the audio no more.
+The words around a doubtful place are heard once more, freely. Then two wordings, with the expected words in that place
+and without, are scored against the audio. What was listened to is kept, like everything that was heard: scoring again,
+or trying a form on stored calls, does not touch the audio.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from qa_pipeline.asr.base import Recognizer, SecondHearing
+from qa_pipeline.asr.base import Recognizer
 from qa_pipeline.domain.call import Call
 from qa_pipeline.domain.finding import Finding
 from qa_pipeline.domain.listen import Listen, Question
@@ -23,13 +23,14 @@ from qa_pipeline.rules.rubric import Criterion, Rubric
 from qa_pipeline.rules.scene import Scene
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.base import Artifacts
+from qa_pipeline.text.place import put_in
 
 AROUND_MS = 4_000
-"""So much speech on either side goes with a place: enough to know what was going on, short enough to be fast."""
+"""So much speech on either side goes with a place: enough to know what is being said, short enough to be fast."""
 PAD_MS = 200
 """Word times are this far off now and then."""
 ROUNDS = 4
-"""A place that is no hit may uncover another one it stood in front of."""
+"""A place that is no hit may uncover another one that it stood in front of."""
 
 Ask = Callable[[Question], Listen | None]
 
@@ -66,30 +67,18 @@ class SecondListen:
             place = stretch(call, question) if self._on else None
             if place is None:
                 return None
-            channel, span, recognised, expected = place
-            where = f"{channel}:{span.start_ms}-{span.end_ms}"
-            key = self._artifacts.key("listens", transcript_key, self._how, where, recognised, expected)
+            where = f"{place.channel}:{place.span.start_ms}-{place.span.end_ms}"
+            key = self._artifacts.key(
+                "listens", transcript_key, self._how, where, place.recognised, place.expected
+            )
             known = self._artifacts.load(key, Listen)
             if known is not None or audio is None or self._recognizer is None:
                 return known
-            heard = self._recognizer.listen(audio.decoded.channels[channel], span, (recognised, expected))
-            listen = _listen(span, recognised, expected, heard)
+            listen = _listen(self._recognizer, audio, place, question)
             self._artifacts.save(key, listen)
             return listen
 
         return answer
-
-
-def _listen(span: Span, recognised: str, expected: str, heard: SecondHearing) -> Listen:
-    as_recognised, as_expected = heard.logprobs
-    freely = heard.free_logprob >= as_recognised
-    return Listen(
-        span=span,
-        expected=expected,
-        expected_logprob=as_expected,
-        heard=heard.free if freely else recognised,
-        heard_logprob=heard.free_logprob if freely else as_recognised,
-    )
 
 
 def findings(rubric: Rubric, call: Call, settings: Settings, ask: Ask) -> tuple[Finding, ...]:
@@ -116,11 +105,20 @@ def found_twice(criterion: Criterion, scene: Scene, ask: Ask) -> Finding:
     return reconsidered(finding, after, scene) if listens else finding
 
 
-def stretch(call: Call, question: Question) -> tuple[int, Span, str, str] | None:
-    """What to listen to: channel, stretch, its text as recognised, and with the expected words in the place.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """What to listen to for one question."""
 
-    None where the place's words do not stand in one piece in the transcript.
-    """
+    channel: int
+    span: Span
+    recognised: str
+    """Its words in the transcript."""
+    expected: str
+    """The same with the expected words in the doubtful place."""
+
+
+def stretch(call: Call, question: Question) -> Stretch | None:
+    """The words around a doubtful place; None where the place itself does not stand in one piece in the transcript."""
     spoken = [u for u in call.utterances_of(question.role) if u.span.intersection(question.span)]
     if not spoken:
         return None
@@ -130,25 +128,45 @@ def stretch(call: Call, question: Question) -> tuple[int, Span, str, str] | None
         end_ms=min(spoken[-1].span.end_ms, question.span.end_ms + AROUND_MS),
     )
     words = [
-        w
-        for u in call.transcript.utterances
-        if u.channel == channel
-        for w in u.words
-        if reach.contains((w.span.start_ms + w.span.end_ms) // 2) or w.span.intersection(question.span)
+        word
+        for utterance in call.transcript.utterances
+        if utterance.channel == channel
+        for word in utterance.words
+        if reach.contains((word.span.start_ms + word.span.end_ms) // 2)
+        or word.span.intersection(question.span)
     ]
-    words.sort(key=lambda w: w.span)
-    text = "".join(w.text for w in words)
+    words.sort(key=lambda word: word.span)
+    text = "".join(word.text for word in words)
     at = _nearest(words, text, question)
     if at is None:
         return None
     span = Span(start_ms=max(0, words[0].span.start_ms - PAD_MS), end_ms=words[-1].span.end_ms + PAD_MS)
-    return channel, span, text, text[:at] + question.expected + text[at + len(question.quote) :]
+    expected = text[:at] + question.expected + text[at + len(question.quote) :]
+    return Stretch(channel=channel, span=span, recognised=text, expected=expected)
 
 
-def _nearest(words: list[Word], text: str, question: Question) -> int | None:
+def _nearest(words: Sequence[Word], text: str, question: Question) -> int | None:
     """Where the quote stands in the words: of several places, the one whose time is nearest."""
-    starts: list[int] = []
-    for word in words:
-        starts += [word.span.start_ms] * len(word.text)
+    starts = [word.span.start_ms for word in words for _ in word.text]
     places = [i for i in range(len(text)) if text.startswith(question.quote, i)]
     return min(places, key=lambda i: abs(starts[i] - question.span.start_ms), default=None)
+
+
+def _listen(recognizer: Recognizer, audio: LazyAudio, place: Stretch, question: Question) -> Listen:
+    expected = [place.expected]
+
+    def wordings(free: str) -> Sequence[str]:
+        expected.extend(put_in(free, question.expected))
+        return [place.recognised, *expected]
+
+    heard = recognizer.listen(audio.decoded.channels[place.channel], place.span, wordings)
+    as_recognised, *as_expected = heard.logprobs
+    best = max(range(len(expected)), key=lambda i: as_expected[i])
+    freely = heard.free_logprob >= as_recognised
+    return Listen(
+        span=place.span,
+        expected=expected[best],
+        expected_logprob=as_expected[best],
+        heard=heard.free if freely else place.recognised,
+        heard_logprob=heard.free_logprob if freely else as_recognised,
+    )
