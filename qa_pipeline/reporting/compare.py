@@ -59,10 +59,8 @@ def mean_change(
 def change_of(change: float, error: float, df: float) -> Change:
     """A difference with a standard error, by Student's t."""
     half = t_of(df) * error
-    if error > 0:
-        p = 2 * float(special.stdtr(min(df, 1e9), -abs(change) / error))
-    else:
-        p = 1.0 if change == 0 else 0.0
+    certain = 1.0 if change == 0 else 0.0
+    p = 2 * float(special.stdtr(min(df, 1e9), -abs(change) / error)) if error > 0 else certain
     return Change(value=change, low=change - half, high=change + half, p=p)
 
 

@@ -25,7 +25,7 @@ def stratum_effects(agent: Codes, stratum: Codes, score: Floats, agents: int, st
     n = _table(agent, stratum, np.ones(len(score)), agents, strata)
     total = _table(agent, stratum, score, agents, strata)
     per_agent = np.maximum(n.sum(axis=1), 1)
-    within: Floats = np.diag(n.sum(axis=0)) - n.T @ (n / per_agent[:, None])
+    within = np.diag(n.sum(axis=0)) - n.T @ (n / per_agent[:, None])
     moved = total.sum(axis=0) - n.T @ (total.sum(axis=1) / per_agent)
     effects = np.linalg.lstsq(within, moved, rcond=1e-10)[0]
     common: Floats = effects - (effects * n.sum(axis=0)).sum() / max(1.0, n.sum())
@@ -34,5 +34,4 @@ def stratum_effects(agent: Codes, stratum: Codes, score: Floats, agents: int, st
 
 def _table(agent: Codes, stratum: Codes, weights: Floats, agents: int, strata: int) -> Floats:
     flat = np.bincount(agent * strata + stratum, weights=weights, minlength=agents * strata)
-    table: Floats = flat.reshape(agents, strata)
-    return table
+    return flat.astype(np.float64).reshape(agents, strata)

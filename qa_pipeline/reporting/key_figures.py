@@ -1,0 +1,201 @@
+"""The figures that matter, for the whole scope and for its teams and queues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qa_pipeline.domain.report import Counts, Estimate, GroupRow, KeyFigure, ScopeKind
+from qa_pipeline.domain.tally import CallColumns, Codes
+from qa_pipeline.reporting.compare import Change
+from qa_pipeline.reporting.estimates import MIN_CALLS, judged, mean, rate
+from qa_pipeline.reporting.facts import Facts
+from qa_pipeline.reporting.sums import Counted, Mask, Sums
+
+SCORE_BOUNDS = (0.0, 100.0)
+COMPARABLE_SHARE = 0.8
+"""Of each side's calls that must lie under rubric versions of both sides, or the two aren't compared."""
+
+Figure = tuple[Estimate, Change | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """Calls and cells of each side under rubric versions that both sides have."""
+
+    now: Mask
+    then: Mask
+    now_cells: Mask
+    then_cells: Mask
+    enough: bool
+
+
+def common(now: Counted, then: Counted) -> Common:
+    """What of the two periods can be compared: scores under another rubric are other scores."""
+    versions = [
+        {side.tally.names.rubrics[code] for code in np.unique(side.tally.calls.rubric).tolist()}
+        for side in (now, then)
+    ]
+    both = {(key.rubric_id, key.version) for key in versions[0] & versions[1]}
+    masks, cells = [], []
+    for side in (now, then):
+        names = side.tally.names
+        forms = np.array([(key.rubric_id, key.version) in both for key in names.rubrics], dtype=np.bool_)
+        criteria = np.array(
+            [(key.rubric_id, key.rubric_version) in both for key in names.criteria], dtype=np.bool_
+        )
+        masks.append(forms[side.tally.calls.rubric] if len(side.tally.calls) else np.zeros(0, np.bool_))
+        cells.append(criteria[side.tally.cells.criterion] if len(side.tally.cells) else np.zeros(0, np.bool_))
+    enough = all(not len(mask) or mask.mean() >= COMPARABLE_SHARE for mask in masks)
+    return Common(now=masks[0], then=masks[1], now_cells=cells[0], then_cells=cells[1], enough=enough)
+
+
+def key_figures(facts: Facts, now: Counted, then: Counted, shared: Common) -> tuple[KeyFigure, ...]:
+    """All of them, in the order in which they are shown."""
+    targets = {
+        t.measure: t.value for t in facts.targets if t.scope == facts.scope or _same(t.scope, facts.scope)
+    }
+    figures: list[tuple[str, str, bool | None, bool, Figure]] = [
+        ("mean_score", "pct", True, True, _scores(now, then, shared)),
+        ("pass_rate", "rate", True, True, _passes(now, then, shared)),
+        ("fatal_error_rate", "rate", False, True, _flag(now, then, "confirmed")),
+        ("suspected_fatal_rate", "rate", False, True, _flag(now, then, "suspected")),
+        ("nonfatal_error_rate", "rate", False, True, _nonfatal(now, then, shared)),
+        ("review_rate", "rate", None, False, _flag(now, then, "reviewed")),
+        (
+            "overturn_rate",
+            "rate",
+            None,
+            False,
+            rate(_appeals(facts.now.appeals), _appeals(facts.then.appeals)),
+        ),
+        ("scored_share", "rate", True, False, rate(_scored(facts, now), _scored(facts, then, earlier=True))),
+        ("duration_s", "s", None, False, mean(now.durations(), then.durations(), bounds=(0.0, np.inf))),
+    ]
+    verdicts = judged(
+        [f[4] for f in figures],
+        [f[2] for f in figures],
+        comparable=[shared.enough or not f[3] for f in figures],
+    )
+    return tuple(
+        KeyFigure(key=key, unit=unit, higher_is_better=better, estimate=estimate, target=targets.get(key))  # type: ignore[arg-type]
+        for (key, unit, better, _, _), estimate in zip(figures, verdicts, strict=True)
+    )
+
+
+def _same(one: object, other: object) -> bool:
+    return (getattr(one, "kind"), getattr(one, "id")) == (getattr(other, "kind"), getattr(other, "id"))  # noqa: B009
+
+
+def _scores(
+    now: Counted, then: Counted, shared: Common, here: Mask | None = None, there: Mask | None = None
+) -> Figure:
+    compared = (now.scores(_and(shared.now, here)), then.scores(_and(shared.then, there)))
+    return mean(now.scores(here), then.scores(there), bounds=SCORE_BOUNDS, compared=compared)
+
+
+def _passes(
+    now: Counted, then: Counted, shared: Common, here: Mask | None = None, there: Mask | None = None
+) -> Figure:
+    compared = (now.passes(_and(shared.now, here)), then.passes(_and(shared.then, there)))
+    return rate(now.passes(here), then.passes(there), compared=compared)
+
+
+def _nonfatal(
+    now: Counted, then: Counted, shared: Common, here: Mask | None = None, there: Mask | None = None
+) -> Figure:
+    mine, theirs = _and(now.nonfatal, here), _and(then.nonfatal, there)
+    compared = (now.faults(mine & shared.now_cells), then.faults(theirs & shared.then_cells))
+    return rate(now.faults(mine), then.faults(theirs), compared=compared)
+
+
+def _flag(now: Counted, then: Counted, name: str) -> Figure:
+    return rate(now.shares(getattr(now.tally.calls, name)), then.shares(getattr(then.tally.calls, name)))
+
+
+def _and(mask: Mask, other: Mask | None) -> Mask:
+    return mask if other is None else mask & other
+
+
+def _appeals(rows: Sequence[object]) -> Sums:
+    decisions = [getattr(row, "decision") for row in rows]  # noqa: B009
+    granted, decided = decisions.count("granted"), decisions.count("granted") + decisions.count("rejected")
+    return Sums(total=np.array([granted], float), n=np.array([decided], float))
+
+
+def _scored(facts: Facts, side: Counted, *, earlier: bool = False) -> Sums:
+    rows = facts.then.statuses if earlier else facts.now.statuses
+    others = float(sum(row.num_calls for row in rows))
+    scored = float(len(side.tally.calls))
+    return Sums(total=np.array([scored]), n=np.array([scored + others]))
+
+
+def counts_of(calls: CallColumns, here: Mask, statuses: Sequence[tuple[str, int]]) -> Counts:
+    """Calls by status; ``here`` picks the scored ones, ``statuses`` are the others by status."""
+    by_status = {
+        status: sum(n for s, n in statuses if s == status) for status in ("not_scored", "failed", "pending")
+    }
+    return Counts(scored=int(here.sum()), needs_review=int(np.isnan(calls.score[here]).sum()), **by_status)
+
+
+def groups(
+    facts: Facts, now: Counted, then: Counted, shared: Common, kind: ScopeKind
+) -> tuple[GroupRow, ...]:
+    """Teams or queues, the lowest mean first; a group without scored calls comes last."""
+    field, status_field = ("team", "team_id") if kind is ScopeKind.TEAM else ("queue", "queue")
+    plural = "teams" if kind is ScopeKind.TEAM else "queues"
+    ids = sorted(
+        {*getattr(now.tally.names, plural), *(getattr(row, status_field) for row in facts.now.statuses)}
+    )
+    rows: list[tuple[str, Counts, list[Figure], Mask]] = []
+    for group in ids:
+        masks = [_of(side, field, plural, group) for side in (now, then)]
+        (here, here_cells), (there, there_cells) = masks
+        statuses = [
+            (row.status, row.num_calls) for row in facts.now.statuses if getattr(row, status_field) == group
+        ]
+        counts = counts_of(now.tally.calls, here, statuses)
+        if counts.received == 0:
+            continue
+        figures = [
+            _scores(now, then, shared, here, there),
+            _passes(now, then, shared, here, there),
+            _nonfatal(now, then, shared, here_cells, there_cells),
+        ]
+        rows.append((group, counts, figures, here))
+    verdicts = [
+        judged(
+            [figures[k] for _, _, figures, _ in rows],
+            [better] * len(rows),
+            comparable=shared.enough,
+            min_calls=MIN_CALLS,
+            together=True,
+        )
+        for k, better in enumerate((True, True, False))
+    ]
+    calls = now.tally.calls
+    made = [
+        GroupRow(
+            kind=kind,
+            id=group,
+            counts=counts,
+            mean=verdicts[0][k],
+            pass_rate=verdicts[1][k],
+            nonfatal_rate=verdicts[2][k],
+            confirmed_fatal=int(calls.confirmed[here].sum()),
+            suspected_fatal=int(calls.suspected[here].sum()),
+            num_agents=len(np.unique(calls.agent[here])),
+        )
+        for k, (group, counts, _, here) in enumerate(rows)
+    ]
+    return tuple(sorted(made, key=lambda row: (row.mean.value is None, row.mean.value or 0.0, row.id)))
+
+
+def _of(side: Counted, field: str, plural: str, group: str) -> tuple[Mask, Mask]:
+    names: tuple[str, ...] = getattr(side.tally.names, plural)
+    code = names.index(group) if group in names else -1
+    of_calls: Codes = getattr(side.tally.calls, field)
+    of_cells: Codes = getattr(side.tally.cells, field)
+    return of_calls == code, of_cells == code
