@@ -9,7 +9,7 @@ so that ``qa report`` can be tried on it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -38,6 +38,15 @@ _APPLIES = {
 }
 _COMPLAINTS = 0.3
 """Share of calls that are complaints."""
+MEASURES = (
+    ("", "duration_s"),
+    ("", "hearing_quality_pct"),
+    ("", "dead_air_s"),
+    ("agent", "speaking_rate"),
+    ("agent", "talk_over_s"),
+    ("agent", "response_latency_median_s"),
+)
+"""Role and name of what is measured of every scored call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +158,9 @@ class Block:
     """Calls × criteria of the form, codes as in the database."""
     place: Floats
     """Where in the call a fault lies, 0 to 1."""
+
+    measures: Mapping[tuple[str, str], Floats]
+    """Role and name (as ``conversation.measures`` has them) to a figure a call."""
 
     def __len__(self) -> int:
         return len(self.agents)
@@ -281,18 +293,35 @@ def _block(
                 logits = logits + np.where(concerned[who], effect.at(day), 0.0)
         outcomes[:, column] = _outcomes(criterion, queue, logits, hearing, rng)
     state = np.searchsorted([0.975, 0.995], rng.random(size), side="right") + 1
+    started = np.sort(rng.integers(9 * 3600, 21 * 3600, size))
+    duration_ms = (rng.gamma(4, 45, size) * 1000).astype(np.int64) + 30_000
+    place = np.round(rng.random(size), 3)
     return Block(
         day=day,
         queue=queue,
         form=form,
         first_number=made,
         agents=[ids[index] for index in who],
-        started_s=np.sort(rng.integers(9 * 3600, 21 * 3600, size)),
-        duration_ms=(rng.gamma(4, 45, size) * 1000).astype(np.int64) + 30_000,
+        started_s=started,
+        duration_ms=duration_ms,
         hearing=hearing,
         status=state,
         outcomes=outcomes,
-        place=np.round(rng.random(size), 3),
+        place=place,
+        measures=dict(
+            zip(
+                MEASURES,
+                (
+                    duration_ms / 1000,
+                    np.round(100 * hearing, 1),
+                    np.round(rng.gamma(2, 4, size), 1),
+                    np.round(rng.normal(245, 18, size), 1),
+                    np.round(rng.gamma(1.5, 1, size), 1),
+                    np.round(rng.gamma(4, 0.2, size), 2),
+                ),
+                strict=True,
+            )
+        ),
     )
 
 

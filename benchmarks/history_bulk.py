@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.histories import MET, NEEDS_REVIEW, NOT_MET, Block, Centre, Floats, blocks, forms
+from benchmarks.histories import MEASURES, MET, NEEDS_REVIEW, NOT_MET, Block, Centre, Floats, blocks, forms
 from benchmarks.history_store import call_row, finding
 from qa_pipeline.domain.scorecard import CallStatus, Scorecard, ScoredFinding, SectionScore
 from qa_pipeline.rules.rubric import PerHit, Rubric
@@ -104,6 +104,9 @@ class _Writer:
         self._insert("engines", {"engine_pk": 1, "engine_digest": ENGINE})
         rows = db.execute("SELECT rubric_pk, rubric_id, version FROM rubrics")
         self._rubrics = {(name, version): pk for pk, name, version in rows}
+        self._measures = {name: number for number, name in enumerate(MEASURES, start=1)}
+        for (role, measure), number in self._measures.items():
+            self._insert("measures", {"measure_pk": number, "role": role, "measure": measure})
         self._criteria: dict[str, list[int]] = {}
         number = 0
         for form in forms().values():
@@ -197,6 +200,10 @@ class _Writer:
                     )
                 )
             ),
+        )
+        self._db.executemany(
+            "INSERT INTO call_measures (call_pk, measure_pk, value) VALUES (?,?,?)",
+            [(self._calls, self._measures[name], float(v[number])) for name, v in block.measures.items()],
         )
         doc = codec.compress(_document(card, block, number))
         self._insert("scorecard_docs", {"scorecard_pk": pk, "format": DOC_FORMAT, "doc": doc})

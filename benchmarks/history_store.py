@@ -104,7 +104,8 @@ def saved_calls(centre: Centre, block: Block) -> Iterator[SavedCall]:
             fatal_needs_person=True,
             provenance={"engine": "histories"},
         )
-        yield SavedCall(row=row, scorecard=card)
+        measures = {name: float(values[number]) for name, values in block.measures.items()}
+        yield SavedCall(row=row, scorecard=card, measures=measures)
 
 
 def call_row(centre: Centre, block: Block, number: int) -> CallRow:

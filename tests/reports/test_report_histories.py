@@ -22,6 +22,10 @@ def rows(store: SqlStore, table: str) -> list[tuple[object, ...]]:
         f"SELECT call_id, {TABLES[table]} FROM {table} f JOIN scorecards s USING (scorecard_pk) {criteria} "
         "JOIN calls c USING (call_pk) ORDER BY call_id, position"
     )
+    return ask(store, query)
+
+
+def ask(store: SqlStore, query: str) -> list[tuple[object, ...]]:
     return store._run(lambda db: [tuple(row) for row in db.execute(text(query))])
 
 
@@ -41,6 +45,12 @@ def test_both_writers_give_the_same_database(tmp_path: Path) -> None:
         assert card == quick.scorecard(one.info.call_id)
         scored += card is not None
     assert scored > 30
+    measured = (
+        "SELECT call_id, role, measure, value FROM call_measures JOIN measures USING (measure_pk) "
+        "JOIN calls USING (call_pk) ORDER BY 1, 2, 3"
+    )
+    assert len(ask(real, measured)) > 6 * 30
+    assert ask(real, measured) == ask(quick, measured)
     for table in TABLES:
         assert rows(real, table) == rows(quick, table)
     for store in stores:
