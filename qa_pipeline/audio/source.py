@@ -18,6 +18,7 @@ from qa_pipeline.audio.claims import (
     MP3_KBITS_LOW,
     MP3_RATES_HZ,
     SLACK_MS,
+    check_ogg_pages,
     looks_like_audio,
     read_claim,
 )
@@ -227,6 +228,8 @@ class Source:
             if broke_at is not None:
                 raise self._error("audio.corrupt", at_s=0.0)
             raise self._error("audio.no_samples")
+        if self._container.format.name == "ogg":
+            check_ogg_pages(self._path, decoded.sample_rate_hz)
         share = self._bad_numbers / (decoded.num_samples * decoded.num_channels)
         if share > MAX_NOT_NUMBERS:
             raise self._error("audio.not_numbers", at_s=self._bad_numbers_at, share_pct=round(share * 100, 1))
