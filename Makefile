@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test check docs mono bench bench-phrases bench-planted bench-speech samples clean install
+.PHONY: demo test check docs mono bench bench-phrases bench-planted bench-speech bench-odd samples clean install
 
 install: $(STAMP)
 
@@ -54,6 +54,9 @@ bench-planted: $(STAMP)
 
 bench-speech: $(MONO)
 	$(BIN)/python -m benchmarks.speech
+
+bench-odd: $(STAMP)
+	$(BIN)/python -m benchmarks.odd_audio
 
 samples: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,samples]'
