@@ -29,6 +29,7 @@ FORBIDDEN = (
     "电脑里就是这么显示的", "这个我管不了", "跟我没关系", "我也没办法", "你听我说完行不行", "爱找谁找谁去",
     "你冲我喊什么", "说了你也不懂", "这事你找快递员去", "我只是个接电话的",
 )  # fmt: skip
+SHORTEST_FORBIDDEN = ("大概", "好像", "也许", "闭嘴", "滚蛋", "骗子")
 SHORT_FORBIDDEN = ("不知道", "不清楚", "没办法", "不可能", "别啰嗦", "我没空", "随便你")
 WISHED = (
     "请稍等", "请稍候", "谢谢", "不客气", "对不起", "请问", "感谢您的来电", "麻烦您", "好的", "没问题",
@@ -91,3 +92,16 @@ def utterances(text: str, *, char_ms: int = 220, utterance_chars: int = 24) -> S
         )
         clock += 400
     return made
+
+
+def heard_as(heard: Sequence[tuple[str, float]], *, char_ms: int = 220) -> AlignedText:
+    """Characters with their confidences as one role's speech."""
+    words = tuple(
+        Word(text=char, span=Span(start_ms=at * char_ms, end_ms=(at + 1) * char_ms), confidence=sure)
+        for at, (char, sure) in enumerate(heard)
+    )
+    if not words:
+        return AlignedText.of([])
+    span = Span(start_ms=0, end_ms=words[-1].span.end_ms)
+    said = Utterance(utterance_id="u0", channel=0, speaker=None, span=span, words=words, asr_quality=QUALITY)
+    return AlignedText.of([said])

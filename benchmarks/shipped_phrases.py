@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from benchmarks.phrase_material import FORBIDDEN, SCRIPTS, SHORT_FORBIDDEN, SLOTS
+from benchmarks.phrase_material import FORBIDDEN, SCRIPTS, SHORT_FORBIDDEN, SHORTEST_FORBIDDEN, SLOTS
 from qa_pipeline.rules.operator import Operator
 from qa_pipeline.rules.operators.must_not_say import MustNotSay
 from qa_pipeline.rules.operators.must_say import MustSay
@@ -39,7 +39,7 @@ def rubrics() -> tuple[Rubric, ...]:
 
 @cache
 def forbidden(*, tuned: bool) -> tuple[Forbidden, ...]:
-    """Forbidden phrases of the shipped rubrics (at least three syllables, innocents of all lists together).
+    """Forbidden phrases of the shipped rubrics, the innocents of all lists together.
 
     ``tuned``: the phrases that thresholds were set with; else the shipped ones that are not among them.
     """
@@ -49,8 +49,8 @@ def forbidden(*, tuned: bool) -> tuple[Forbidden, ...]:
             if isinstance(check, MustNotSay):
                 for phrase in _guarded(check, rubric):
                     innocents.setdefault(phrase.say, {}).update(dict.fromkeys(phrase.innocents))
-    old = (*FORBIDDEN, *SHORT_FORBIDDEN)
-    says = old if tuned else [say for say in innocents if say not in old and len(say) > 2]
+    old = (*FORBIDDEN, *SHORT_FORBIDDEN, *SHORTEST_FORBIDDEN)
+    says = old if tuned else [say for say in innocents if say not in old]
     return tuple(Forbidden(say=say, innocents=tuple(innocents.get(say, ()))) for say in says)
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from qa_pipeline.text.align import Hit, Sequel
 from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.evidence import FLAWLESS, UNSURE_WORDS, features, flawless, probability
 from qa_pipeline.text.index import OTHER_CHARACTER
 from qa_pipeline.text.normalize import normalize
 from qa_pipeline.text.sounds import NEAR
@@ -41,6 +42,8 @@ _FORBIDDING = (
     (0.81, 0.70),
     (0.78, 0.67),
 )
+_LIKELY = 0.5
+"""Where a deduction follows, a place is a hit from this probability on; rubrics demand more (``min_confidence``)."""
 _NEGATIONS = frozenset("不没别未无非勿")
 _NEAR_ENOUGH = NEAR + OTHER_CHARACTER
 _MARGIN = 0.08
@@ -94,6 +97,7 @@ class Phrase:
         self._errors = allowed_errors(size, self.doubtful)
         self._figures = normalize(text).isdigit()
         self._worst = round((1 - self.doubtful) * size * 100)
+        self._weighed = forbidding and min_similarity is None and mode is MatchMode.PHONETIC
         self._innocents = tuple(
             Phrase(i, mode=mode, min_similarity=None, innocents=(), forbidding=False) for i in innocents
         )
@@ -105,20 +109,31 @@ class Phrase:
 
     def find(self, text: AlignedText) -> tuple[Match, ...]:
         """All disjoint hits and doubtful places, in order of time."""
+        return tuple(self.told(text, hit, plain=plain) for hit, plain in self.candidates(text))
+
+    def candidates(self, text: AlignedText) -> list[tuple[Hit, bool]]:
+        """The places that no innocent phrase explains, and whether nothing but their sound speaks against them."""
         hits = self.search(text)
         if not hits:
-            return ()
+            return []
         guards = [(i, hit) for i in self._innocents for hit in i.search(text)]
-        matches = []
+        found = []
         for hit in hits:
-            verdict = self._verdict(hit)
-            if verdict == "hit" and self._forbidding and self._turned_round(text, hit):
-                verdict = "doubtful"
+            plain: bool | None = not (self._forbidding and self._turned_round(text, hit))
             for innocent, guard in guards:
-                verdict = self._cancel(text, hit, verdict, innocent, guard)
-            if verdict is not None:
-                matches.append(self._match(text, hit, verdict))
-        return tuple(matches)
+                plain = self._cancel(text, hit, plain, innocent, guard)
+            if plain is not None:
+                found.append((hit, plain))
+        return found
+
+    def evidence(self, text: AlignedText, hit: Hit) -> dict[str, float] | None:
+        """What speaks for and against the phrase at a place; None where it stands there character by character."""
+        path = self.sequel.trace(text.index, hit)
+        spoken_for = {at for at, _ in path}
+        added = [text.index.insertions[i] for i in range(hit.start, hit.end) if i not in spoken_for]
+        if flawless(path, added):
+            return None
+        return features(path, added, [text.confidence(at, at + 1) if at >= 0 else 1.0 for at, _ in path])
 
     def _turned_round(self, text: AlignedText, hit: Hit) -> bool:
         """Whether a negation of the phrase was not heard, or one was heard that it lacks: 我不能保证 for 我能保证."""
@@ -134,14 +149,14 @@ class Phrase:
         return lost or any(heard[i] in _NEGATIONS and i not in spoken_for for i in range(hit.start, hit.end))
 
     def _cancel(
-        self, text: AlignedText, hit: Hit, verdict: str | None, innocent: Phrase, guard: Hit
-    ) -> str | None:
-        """The verdict on a hit once an innocent phrase near it is heard."""
+        self, text: AlignedText, hit: Hit, plain: bool | None, innocent: Phrase, guard: Hit
+    ) -> bool | None:
+        """Whether a place stays plain once an innocent phrase near it is heard; None where that explains it."""
         if 3 * (min(hit.end, guard.end) - max(hit.start, guard.start)) < 2 * (hit.end - hit.start):
-            return verdict
+            return plain
         # Syllables explained less twice the cost: a longer innocent may fit a little worse and still explain more.
         if 100 * len(innocent.sequel) - 2 * guard.cost < 100 * len(self.sequel) - 2 * hit.cost:
-            return verdict
+            return plain
         # What the innocent says beyond the phrase must itself have been said, every syllable of it: the phrase alone makes
         # 好的投诉 sound like 不是投诉.
         beyond = [
@@ -149,9 +164,9 @@ class Phrase:
         ]
         unlike = sum(cost > _NEAR_ENOUGH for cost in beyond)
         if not unlike:
-            return None if innocent._verdict(guard) == "hit" else verdict and "doubtful"
+            return None if plain is None or innocent._likely(guard) else False
         nearly = self._forbidding and unlike == 1 and len(beyond) >= 3
-        return verdict and "doubtful" if nearly else verdict
+        return plain and not nearly
 
     def nearest(self, text: AlignedText) -> Match | None:
         """The closest place, however far; None in an empty text."""
@@ -160,7 +175,7 @@ class Phrase:
         best = min(self.search(text), key=lambda h: h.cost, default=None) or self.sequel.closest(text.index)
         if best is None or best.end <= best.start:
             return None
-        return self._match(text, best, self._verdict(best) or "doubtful")
+        return self.told(text, best, plain=True)
 
     def search(self, text: AlignedText) -> list[Hit]:
         """The places at least doubtful, innocents not yet heard."""
@@ -168,19 +183,30 @@ class Phrase:
             return []
         return self.sequel.search(text.index, self._errors, self._worst)
 
-    def _verdict(self, hit: Hit) -> str | None:
-        similarity = self.sequel.similarity(hit.cost)
-        if similarity >= self.hit:
-            return "hit"
-        return "doubtful" if similarity >= self.doubtful else None
+    def _likely(self, hit: Hit) -> bool:
+        return self.sequel.similarity(hit.cost) >= self.hit
 
-    def _match(self, text: AlignedText, hit: Hit, verdict: str) -> Match:
+    def _judged(self, text: AlignedText, hit: Hit, plain: bool) -> tuple[bool, float]:
+        """Whether a place is a sure hit, and how sure the verdict is."""
+        words = text.confidence(hit.start, hit.end)
+        if self._weighed:
+            found = self.evidence(text, hit)
+            sure = FLAWLESS if found is None else probability(found)
+            sure *= min(1.0, words / UNSURE_WORDS)
+            likely = sure >= _LIKELY
+        else:
+            similarity = self.sequel.similarity(hit.cost)
+            sure = match_confidence(similarity, self.hit, self.doubtful, len(self.sequel), words)
+            likely = similarity >= self.hit
+        if plain and likely:
+            return True, round(sure, 4)
+        return False, round(min(sure, 0.5), 4)
+
+    def told(self, text: AlignedText, hit: Hit, *, plain: bool) -> Match:
+        """A place as a match; ``plain`` as in :meth:`candidates`."""
         similarity = round(self.sequel.similarity(hit.cost), 4)
         span, quote = text.span(hit.start, hit.end), text.quote(hit.start, hit.end)
-        words = text.confidence(hit.start, hit.end)
-        confidence = match_confidence(similarity, self.hit, self.doubtful, len(self.sequel), words)
-        if verdict == "doubtful":
-            confidence = min(confidence, 0.5)
+        likely, confidence = self._judged(text, hit, plain)
         part = PartMatch(
             expected=self._source,
             kind="literal",
@@ -198,10 +224,10 @@ class Phrase:
             expected=self._source,
             similarity=similarity,
             coverage=1.0 if similarity >= self.doubtful else 0.0,
-            verdict="hit" if verdict == "hit" else "doubtful",
+            verdict="hit" if likely else "doubtful",
             confidence=confidence,
             parts=(part,),
-            likeliest=self._source if verdict != "hit" and not self._figures else "",
+            likeliest="" if likely or self._figures else self._source,
         )
 
 
