@@ -57,7 +57,7 @@ def write_report(
         StorageError: ``storage.disk_full``, ``storage.read_only``.
     """
     check_folder(out)
-    words = ReportWords(lang=lang, kind=report.period.kind, business_tz=report.business_tz)
+    words = ReportWords.of(report, lang)
     stem = report_stem(report)
     page, book, data = (out / f"{stem}.{kind}" for kind in ("html", "xlsx", "json"))
     write_file(data, report_bytes(report))

@@ -101,7 +101,7 @@ def render_report(report: PeriodReport, *, lang: Lang, links: Links) -> str:
         lang: the reader's language.
         links: where calls have a page, relative to this one.
     """
-    words = ReportWords(lang=lang, kind=report.period.kind, business_tz=report.business_tz)
+    words = ReportWords.of(report, lang)
     return render(
         "report.html.j2",
         styles=("base.css", "report.css"),

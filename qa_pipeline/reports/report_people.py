@@ -113,7 +113,7 @@ def agents(report: PeriodReport, words: ReportWords) -> Section:
                     "position#",
                     "against_centre",
                     "change",
-                    "penalties#",
+                    "penalties",
                 ),
                 [_agent(a, words, report.min_calls) for a in (*judged, *few)],
                 most=_LISTED,
@@ -166,7 +166,6 @@ def _agent(agent: AgentRow, words: ReportWords, min_calls: int) -> Row:
     penalties = Cell(
         text=words("points", points=digits(agent.penalty_points)),
         sub=words("penalties", count=agent.penalties, pending=agent.appeals_pending),
-        kind="n",
     )
     if agent.too_few:
         nothing = Cell(text=words("too_few_calls", min_calls=min_calls))

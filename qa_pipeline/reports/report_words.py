@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import get_args
 from zoneinfo import ZoneInfo
 
 from qa_pipeline.conversation.measures import CALL_UNITS, ROLE_UNITS
+from qa_pipeline.domain.finding import ParamValue
 from qa_pipeline.domain.report import (
     Estimate,
     ExceptionItem,
@@ -16,6 +17,7 @@ from qa_pipeline.domain.report import (
     Note,
     Period,
     PeriodKind,
+    PeriodReport,
     Scope,
     ScopeKind,
     Verdict,
@@ -47,6 +49,21 @@ class ReportWords:
     lang: Lang
     kind: PeriodKind
     business_tz: str
+    people: Mapping[str, str] = field(default_factory=dict)
+    """Agent id to how the person is called."""
+    forms: Mapping[str, str] = field(default_factory=dict)
+    """Rubric id to title."""
+
+    @classmethod
+    def of(cls, report: PeriodReport, lang: Lang) -> ReportWords:
+        """The words for a report."""
+        return cls(
+            lang=lang,
+            kind=report.period.kind,
+            business_tz=report.business_tz,
+            people={a.agent_id: person(a.agent_name, a.agent_id) for a in report.agents},
+            forms={use.rubric_id: use.title for use in report.rubrics},
+        )
 
     def __call__(self, key: str, /, **params: object) -> str:
         """The message ``report.<key>``."""
@@ -155,12 +172,24 @@ class ReportWords:
 
     def note(self, note: Note, catalog: str) -> str:
         """A note's sentence; one that this version has no words for is shown as it is, so that nothing is lost."""
-        params = {name: _joined(value, self.lang) for name, value in note.params.items()}
+        params = {name: self._shown(name, value) for name, value in note.params.items()}
         try:
             return text(f"{catalog}.{note.key}", self.lang, **params)
         except (LookupError, ValueError):
             told = ", ".join(f"{name}: {value}" for name, value in sorted(params.items()))
             return f"{note.key}: {told}" if told else note.key
+
+    def _shown(self, name: str, value: ParamValue) -> object:
+        """A parameter as people read it: ids of figures, reasons, forms and agents by their names."""
+        if isinstance(value, tuple):
+            return self.listed([self.people.get(part, part) for part in value])
+        if name == "figure":
+            return self.figure_name(str(value))
+        if name == "code":
+            return self.reason(str(value))
+        if name == "rubric":
+            return self.forms.get(str(value), value)
+        return number(round(value, 2)) if isinstance(value, float) else value
 
     def listed(self, parts: Sequence[str]) -> str:
         """Several words as one text."""
@@ -229,9 +258,3 @@ def reached(figure: KeyFigure) -> bool | None:
 def person(name: str | None, agent_id: str | None) -> str:
     """An agent as people know them."""
     return " ".join(part for part in (name, agent_id) if part)
-
-
-def _joined(value: object, lang: Lang) -> object:
-    if isinstance(value, tuple):
-        return ("、" if lang == "zh" else ", ").join(str(part) for part in value)
-    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
