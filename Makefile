@@ -49,6 +49,9 @@ bench-phrases: $(STAMP)
 	$(BIN)/python -m benchmarks.phrase_recall
 	$(BIN)/python -m benchmarks.phrase_speed
 
+bench-redaction: $(STAMP)
+	$(BIN)/python -m benchmarks.redaction
+
 bench-planted: $(STAMP)
 	$(BIN)/python -m benchmarks.planted sample_audio
 

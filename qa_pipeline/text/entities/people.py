@@ -58,6 +58,11 @@ def find_people(text: AlignedText) -> list[Entity]:
     return found
 
 
+def begins_a_word(chars: str) -> bool:
+    """Whether characters that look like a name are the beginning of a common word (任何, 高兴)."""
+    return _WORD.match(chars) is not None
+
+
 def _names(line: str) -> Iterator[tuple[int, int, str, bool]]:
     for match in _TITLED.finditer(line):
         name = match["name"]

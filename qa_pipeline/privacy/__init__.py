@@ -1,0 +1,1 @@
+"""Finds what is private in a call and takes it out of texts and sound."""

@@ -1,0 +1,138 @@
+"""Where something private is asked for or announced, and how far the answer reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from qa_pipeline.domain.call import Role
+from qa_pipeline.privacy.types import PrivateKind
+from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.phrases import phrase
+from qa_pipeline.text.types import MatchMode, Pattern
+
+ANSWER_MS = 12_000
+"""An answer begins within this time after the question."""
+PAUSE_MS = 2_500
+"""A longer silence ends what was announced or answered; people pause this long between the groups of a number."""
+_REACH = {PrivateKind.NUMBER: 40, PrivateKind.PERSON: 6, PrivateKind.ADDRESS: 60}
+"""Characters after an announcement that belong to it at most."""
+_ASKS = {
+    PrivateKind.NUMBER: (
+        "手机号码", "联系电话", "电话号码", "留一个电话", "留个电话", "您的电话", "联系方式", "运单号", "订单号", "快递单号",
+        "单号是多少", "身份证号", "身份证号码", "银行卡号", "您的卡号", "账号是多少", "验证码", "密码是多少", "后四位",
+        "尾号",
+    ),
+    PrivateKind.PERSON: (
+        "怎么称呼", "您贵姓", "您的姓名", "收件人姓名", "寄件人姓名", "叫什么名字", "收件人是哪位", "收件人的名字",
+        "寄件人的名字", "联系人姓名", "您的名字", "户主姓名", "收件人是谁",
+    ),
+    PrivateKind.ADDRESS: (
+        "详细地址", "收件地址", "收货地址", "寄件地址", "您的地址", "地址是哪里", "地址是什么", "送到哪里",
+        "寄到哪里", "家庭住址", "住在哪里", "送到什么地方",
+    ),
+}  # fmt: skip
+_TELLS = {
+    PrivateKind.NUMBER: (
+        "电话是", "手机号是", "号码是", "单号是", "卡号是", "身份证号是", "账号是", "手机号码是", "尾号是", "后四位是",
+    ),
+    PrivateKind.PERSON: (
+        "我叫", "名字叫", "名字是", "姓名是", "收件人是", "寄件人是", "联系人是", "我姓", "免贵姓", "收件人叫",
+        "收件人姓", "寄件人姓",
+    ),
+    PrivateKind.ADDRESS: ("地址是", "地址在", "住在", "家住", "送到", "寄到", "改到", "地址改成", "寄往"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Characters ``start`` to ``end`` of one role's text in which something private is expected."""
+
+    role: Role
+    kind: PrivateKind
+    start: int
+    end: int
+    asked: bool
+    """The other party asked for it; else the speaker announced it."""
+
+
+def zones(texts: Mapping[Role, AlignedText]) -> list[Zone]:
+    """All zones, answers to questions first."""
+    found: list[Zone] = []
+    for role, text in texts.items():
+        for other, answers in texts.items():
+            if other is not role:
+                found += _answers(text, other, answers)
+    for role, text in texts.items():
+        found += _announced(role, text)
+    return found
+
+
+@cache
+def _compiled(told: bool) -> tuple[tuple[PrivateKind, Pattern], ...]:
+    table = _TELLS if told else _ASKS
+    # Two syllables sound like too much else.
+    return tuple(
+        (kind, phrase(cue, mode=MatchMode.EXACT if len(cue) < 3 else MatchMode.PHONETIC))
+        for kind, cues in table.items()
+        for cue in cues
+    )
+
+
+def _answers(question: AlignedText, role: Role, answer: AlignedText) -> Iterator[Zone]:
+    """What the other party says after a question, until the asking one speaks again at length."""
+    asked: dict[PrivateKind, set[int]] = {}
+    for kind, pattern in _compiled(False):
+        for match in pattern.find(question):
+            asked.setdefault(kind, set()).add(match.end)
+    for kind, ends in asked.items():
+        for end in sorted(ends):
+            at_ms = question.span(end - 1, end).end_ms
+            start = next(
+                (i for i in range(len(answer)) if answer.span(i, i + 1).start_ms >= at_ms - 300), None
+            )
+            if start is None or answer.span(start, start + 1).start_ms > at_ms + ANSWER_MS:
+                continue
+            stop = _until_pause(
+                answer, start, _speaks_again(question, end, answer.span(start, start + 1).start_ms)
+            )
+            yield Zone(role, kind, start, stop, True)
+
+
+def _speaks_again(text: AlignedText, after: int, from_ms: int) -> int:
+    """When the asking party next says more than a 嗯 (four characters without a pause)."""
+    run = 0
+    last_ms = begin = -1
+    for i in range(after, len(text)):
+        span = text.span(i, i + 1)
+        if span.start_ms < from_ms:
+            continue
+        if run == 0 or span.start_ms - last_ms > 600:
+            run, begin = 0, span.start_ms
+        run += 1
+        last_ms = span.end_ms
+        if run >= 4:
+            return begin
+    return 10**12
+
+
+def _until_pause(text: AlignedText, start: int, before_ms: int) -> int:
+    last_ms = text.span(start, start + 1).end_ms
+    for i in range(start + 1, len(text)):
+        span = text.span(i, i + 1)
+        if span.start_ms >= before_ms or span.start_ms - last_ms > PAUSE_MS:
+            return i
+        last_ms = span.end_ms
+    return len(text)
+
+
+def _announced(role: Role, text: AlignedText) -> Iterator[Zone]:
+    """What a speaker says after 我叫, 地址是 and the like; 收件人姓名 in a question announces nothing."""
+    asks = [(kind, match) for kind, pattern in _compiled(False) for match in pattern.find(text)]
+    for kind, pattern in _compiled(True):
+        for match in pattern.find(text):
+            question = any(k is kind and m.start < match.end <= m.end + 1 for k, m in asks)
+            if match.verdict == "hit" and match.end < len(text) and not question:
+                stop = min(match.end + _REACH[kind], _until_pause(text, match.end, 10**12))
+                yield Zone(role, kind, match.end, stop, False)

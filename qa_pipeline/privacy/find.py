@@ -1,0 +1,137 @@
+"""What is private in a call: numbers, names and addresses, also misheard, split by pauses, and read back.
+
+Three ways lead to a private stretch. The thing itself is recognised (:mod:`qa_pipeline.text.entities`). It is asked for
+or announced, so that what follows is hidden whatever it was misheard as. Or it was hidden elsewhere in the call and is
+said again. Hiding too little is the worse mistake, so the thresholds are looser than where points depend on them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from qa_pipeline.domain.call import Role
+from qa_pipeline.domain.transcript import Utterance
+from qa_pipeline.privacy.cues import Zone, zones
+from qa_pipeline.privacy.figures import ASKED, FIGURES, UNASKED, figure_stretches, outside
+from qa_pipeline.privacy.types import Private, PrivateKind, Stretch
+from qa_pipeline.privacy.zones import address_in, name_in, titled
+from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.entities.find import find_entities
+from qa_pipeline.text.entities.numbers import asked_in
+from qa_pipeline.text.entities.types import Kind
+from qa_pipeline.text.phrases import phrase
+
+_KINDS = {Kind.PERSON: PrivateKind.PERSON, Kind.ADDRESS: PrivateKind.ADDRESS} | dict.fromkeys(
+    (Kind.PHONE, Kind.ID_NUMBER, Kind.BANK_CARD, Kind.ORDER_NUMBER), PrivateKind.NUMBER
+)
+_OWN_NUMBER = re.compile("(?:工号|坐席号?|座席号?)[是为]?$")
+
+
+def find_private(utterances: Mapping[Role, Sequence[Utterance]]) -> tuple[Private, ...]:
+    """Every private stretch of a call, by role and time, merged where they touch.
+
+    Args:
+        utterances: each role's, in order of time.
+    """
+    texts = {role: AlignedText.of(said) for role, said in utterances.items()}
+    texts = {role: text for role, text in texts.items() if text.text}
+    expected = zones(texts)
+    found: dict[Role, list[Stretch]] = {}
+    for role, text in texts.items():
+        asked = sorted(
+            (a for r, t in texts.items() if r is not role for a in asked_in(t)), key=lambda a: a.at_ms
+        )
+        entities = find_entities(text, asked=asked)
+        found[role] = [
+            Stretch(e.start, e.end, _KINDS[e.kind])
+            for e in entities
+            # An agent says 贵姓 far more often than 我姓: one character after 姓 is then no name.
+            if e.kind in _KINDS
+            and not (role is Role.AGENT and e.kind is Kind.PERSON and e.end - e.start == 1)
+        ]
+        figures = [(e.start, e.end) for e in entities if e.kind in (Kind.AMOUNT, Kind.DATE, Kind.TIME)]
+        found[role] += _spelt_out(text.text, found[role])
+        found[role] += _numbers(text, [z for z in expected if z.role is role], figures)
+        found[role] += _named(text, [z for z in expected if z.role is role])
+        found[role] += [Stretch(start, end, PrivateKind.PERSON) for start, end in titled(text)]
+    for role, text in texts.items():
+        found[role] += _said_again(text, found, texts)
+    return tuple(
+        Private(role=role, kind=s.kind, span=texts[role].span(s.start, s.end))
+        for role in texts
+        for s in _merged(found[role])
+    )
+
+
+def _spelt_out(line: str, stretches: Sequence[Stretch]) -> list[Stretch]:
+    """姓唐，唐敏: the family name once more, with the given name after it."""
+    return [
+        Stretch(s.start, min(len(line), s.end + 3), s.kind)
+        for s in stretches
+        if s.kind is PrivateKind.PERSON and s.end - s.start == 1 and line[s.end : s.end + 1] == line[s.start]
+    ]
+
+
+def _numbers(
+    text: AlignedText, expected: Sequence[Zone], figures: Sequence[tuple[int, int]]
+) -> list[Stretch]:
+    places = [
+        place
+        for zone in expected
+        if zone.kind is PrivateKind.NUMBER
+        for place in figure_stretches(text, zone.start, zone.end, ASKED, exact=2)
+        if not _is_quantity(text.text, place, figures)
+    ]
+    loose = outside(figure_stretches(text, 0, len(text), UNASKED, exact=4), figures)
+    places += [p for p in loose if not _OWN_NUMBER.search(text.text[max(0, p[0] - 5) : p[0]])]
+    return [Stretch(start, end, PrivateKind.NUMBER) for start, end in places]
+
+
+def _is_quantity(line: str, place: tuple[int, int], quantities: Sequence[tuple[int, int]]) -> bool:
+    """Whether hardly a figure is left without the sums, dates and hours in it."""
+    left = [
+        i
+        for i in range(*place)
+        if line[i] in FIGURES and not any(first <= i < last for first, last in quantities)
+    ]
+    return len(left) < 3 and any(place[0] < last and first < place[1] for first, last in quantities)
+
+
+def _named(text: AlignedText, expected: Sequence[Zone]) -> list[Stretch]:
+    found = []
+    for zone in expected:
+        place = None
+        if zone.kind is PrivateKind.PERSON:
+            place = name_in(text, zone)
+        elif zone.kind is PrivateKind.ADDRESS:
+            place = address_in(text, zone)
+        if place is not None:
+            found.append(Stretch(*place, zone.kind))
+    return found
+
+
+def _said_again(
+    text: AlignedText, found: Mapping[Role, Sequence[Stretch]], texts: Mapping[Role, AlignedText]
+) -> list[Stretch]:
+    """The names and addresses hidden anywhere in the call, wherever they sound again."""
+    again: list[Stretch] = []
+    for role, stretches in found.items():
+        for stretch in stretches:
+            chars = texts[role].text[stretch.start : stretch.end]
+            if stretch.kind is PrivateKind.NUMBER or len(chars) < 2:
+                continue
+            for match in phrase(chars).find(text):
+                again.append(Stretch(match.start, match.end, stretch.kind))
+    return again
+
+
+def _merged(stretches: Sequence[Stretch]) -> list[Stretch]:
+    merged: list[Stretch] = []
+    for stretch in sorted(stretches, key=lambda s: (s.start, -s.end)):
+        if merged and stretch.start <= merged[-1].end:
+            last = merged[-1]
+            merged[-1] = Stretch(last.start, max(last.end, stretch.end), last.kind)
+        else:
+            merged.append(stretch)
+    return merged

@@ -1,0 +1,129 @@
+"""Which part of an answer or announcement is the private thing itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from qa_pipeline.domain.call import Role
+from qa_pipeline.privacy.cues import Zone
+from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.entities.people import begins_a_word
+from qa_pipeline.text.entities.surnames import COMPOUND, SINGLE
+from qa_pipeline.text.similarity import char_distance
+
+_LEAD = re.compile(
+    "(?:好的?|嗯|啊|呃|哦|那个|这个|就是|是的|是|对|我的?|你?记一下|你记|地址|送到|寄到|改到|在|到|的|为)+"
+)
+_NAME_CUE = re.compile(
+    "(?:免贵姓?|贵?姓|[我名]?叫|名字[是叫]?|姓名[是叫]?|(?:收件|寄件|联系)人(?:姓名|名字)?[是叫]?)+"
+)
+_TAIL = re.compile("(?:对吗|对不对|是吗|对吧|可以吗|没错吧|对的|对|吗|吧|请稍等|您好|先生|女士|小姐|谢谢).*$")
+_NO_NAME = re.compile(
+    "什么|[哪谁]|多少|几[天个点]|怎么|请问|没有|不|可以|知道|[我你]们|快递|电话|地址|任何|安全|感谢"
+)
+_GOES_ON = re.compile("电话?|手机|地址|号码|单号|尾号|[我你您他她的在要这那现是]")
+_SURNAME = re.compile(f"{COMPOUND}|[{''.join(sorted(SINGLE))}]")
+_PLACE = re.compile(
+    "[省市区县镇乡村路街巷道号栋幢座楼层室房苑园厦城弄]|单元|小区|[0-9零一二三四五六七八九十]{2}"
+)
+_DATE = re.compile("[0-9一二三四五六七八九十]+[月点][0-9一二三四五六七八九十]*[号日]?")
+_TITLES = ("先生", "女士", "小姐")
+_NOT_BEFORE_TITLE = frozenset("位个的这那您你位名")
+CHUNK_MS = 300
+"""A pause of this length parts two chunks of talk."""
+NAME = 4
+"""Characters of the longest usual name."""
+ANSWER = 7
+"""An answer of no more characters is the name with a misheard lead-in (沃叫袁宸诺)."""
+
+
+def name_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
+    """The name in a zone: what follows the lead-in, up to a pause or a closing word.
+
+    An answer of more than a name's length is one only where it begins like one.
+    """
+    first, last = next(_chunks(text, zone.start, zone.end))
+    start = first
+    lead = _LEAD.match(text.text, start, last)
+    start = lead.end() if lead else start
+    cue = _NAME_CUE.match(text.text, start, last)
+    told = not zone.asked or cue is not None
+    start = cue.end() if cue else start
+    if start >= last:  # 嗯…(pause) 王小明
+        following = next(_chunks(text, last, zone.end), None)
+        if following is None:
+            return None
+        start, last = following
+    tail = _TAIL.search(text.text[start:last])
+    end = start + tail.start() if tail else last
+    if told:  # the sentence goes on: 我叫林雪我要投诉
+        goes_on = _GOES_ON.search(text.text, start + 2, end)
+        end = goes_on.start() if goes_on else end
+    if end - start > ANSWER or (told and end - start > NAME):
+        if not told and not _SURNAME.match(text.text, start):
+            return None
+        end = start + 3
+    name = text.text[start:end]
+    if end <= start or _NO_NAME.search(name) or begins_a_word(name) or _sounds(name[:2], "什么"):
+        return None
+    return start, end
+
+
+def address_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
+    """The address in a zone: its chunks as long as they speak of places.
+
+    The first chunk after a question is taken whole, whatever it was misheard as; an announcement (送到 …) that names no
+    place is none.
+    """
+    start = end = None
+    for n, (first, last) in enumerate(_chunks(text, zone.start, zone.end)):
+        if n == 0:
+            lead = _LEAD.match(text.text, first, last)
+            first = lead.end() if lead else first
+        chunk = text.text[first:last]
+        tail = _TAIL.search(chunk)
+        if tail is not None and tail.start() >= 4:
+            chunk = chunk[: tail.start()]
+        marks = len(_PLACE.findall(_DATE.sub("", chunk)))
+        enough = marks >= max(2, len(chunk) / 9)
+        if start is None and not chunk:
+            continue
+        misheard = zone.asked and zone.role is Role.CUSTOMER and start is None and len(chunk) >= 6 and marks
+        if not enough and not misheard:
+            break
+        start = first if start is None else start
+        end = first + len(chunk)
+    return None if start is None or end is None or end - start < 4 else (start, end)
+
+
+def _chunks(text: AlignedText, start: int, end: int) -> Iterator[tuple[int, int]]:
+    first = start
+    for i in range(start + 1, end):
+        if text.span(i, i + 1).start_ms - text.span(i - 1, i).end_ms >= CHUNK_MS:
+            yield first, i
+            first = i
+    if first < end:
+        yield first, end
+
+
+def titled(text: AlignedText) -> list[tuple[int, int]]:
+    """The family name before a title, both perhaps misheard: 好的X先生, X女士您好."""
+    line = text.text
+    found = []
+    for i in range(1, len(line) - 1):
+        if not any(_sounds(line[i : i + 2], title) for title in _TITLES):
+            continue
+        before, after = line[max(0, i - 4) : i - 1], line[i + 2 : i + 5]
+        greeted = before[-1:] == "" or _sounds(before[-2:], "好的") or _sounds(before[-2:], "您好")
+        if line[i - 1] not in _NOT_BEFORE_TITLE and (
+            greeted or _sounds(after[:2], "您好") or _sounds(after[:2], "请稍")
+        ):
+            found.append((i - 1, i + 2))
+    return found
+
+
+def _sounds(heard: str, meant: str) -> bool:
+    if len(heard) != len(meant):
+        return False
+    return sum(char_distance(a, b) for a, b in zip(heard, meant, strict=True)) <= 26 * len(meant)

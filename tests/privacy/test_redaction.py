@@ -1,0 +1,166 @@
+"""Nothing private stays readable or audible, and what is not private stays."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from builders import span, utterance
+
+from qa_pipeline.domain.call import Call, CallInfo, Role, RoleAssignment
+from qa_pipeline.domain.finding import Evidence, Finding, Message, Outcome
+from qa_pipeline.domain.recording import Recording
+from qa_pipeline.domain.transcript import Transcript
+from qa_pipeline.privacy.mask import Redactor, merged
+from qa_pipeline.privacy.sound import PAD_MS, cover
+from qa_pipeline.privacy.types import PrivateKind
+
+WORDS = {PrivateKind.NUMBER: "〔号码〕", PrivateKind.PERSON: "〔姓名〕", PrivateKind.ADDRESS: "〔地址〕"}
+
+
+def redactor(*lines: str) -> Redactor:
+    """``客：…`` and ``坐：…`` lines, one after the other at five characters a second."""
+    utterances = []
+    clock = 0.0
+    for line in lines:
+        who, text = line.split("：", 1)
+        utterances.append(utterance(0 if who == "坐" else 1, clock, clock + len(text) / 5, text))
+        clock += len(text) / 5 + 0.5
+    recording = Recording(
+        recording_id="r",
+        source_name="a.wav",
+        codec="pcm",
+        sample_rate_hz=8000,
+        num_channels=2,
+        num_samples=800_000,
+    )
+    call = Call(
+        info=CallInfo(call_id="a"),
+        recording=recording,
+        transcript=Transcript(recording_id="r", language="zh", utterances=tuple(utterances)),
+        roles=(
+            RoleAssignment(channel=0, role=Role.AGENT, confidence=1, basis="metadata"),
+            RoleAssignment(channel=1, role=Role.CUSTOMER, confidence=1, basis="metadata"),
+        ),
+        activity={},
+        turns=(),
+        talk_overs=(),
+        dead_air=(),
+    )
+    return Redactor.of(call, WORDS)
+
+
+def texts(made: Redactor) -> list[str]:
+    return [made.utterance(u) for u in made.call.transcript.utterances]
+
+
+@pytest.mark.parametrize(
+    ("lines", "hidden"),
+    [
+        (["坐：请问您的手机号码是多少", "客：一三八零零一二三四五六"], ["〔号码〕"]),
+        (["坐：请问您的手机号码是多少", "客：一三八灵灵一二伞四五六"], ["〔号码〕"]),
+        (["坐：请问您的手机号码是多少", "客：幺三八", "客：零零幺二", "客：三四五六"], ["〔号码〕"] * 3),
+        (["坐：您的号码是一三八零零一二三四五六对吗"], ["您的号码是〔号码〕对吗"]),
+        (["坐：麻烦报一下身份证号", "客：三三零幺零六幺九八五零三零七二幺五叉"], ["〔号码〕"]),
+        (["坐：请问您怎么称呼", "客：我叫欧阳雪梅"], ["我叫〔姓名〕"]),
+        (["坐：请问您怎么称呼", "客：沃叫袁宸诺"], ["〔姓名〕"]),
+        (["坐：请问您贵姓", "客：我姓曾", "坐：好的曾先生请稍等"], ["我姓〔姓名〕", "好的〔姓名〕请稍等"]),
+        (["坐：请问收件地址是哪里", "客：苏州市姑苏区云兰路三八八号九栋二单元"], ["〔地址〕"]),
+        (["坐：地址是苏州市姑苏区云兰路388号对吗"], ["地址是〔地址〕对吗"]),
+        (["坐：收件人姓名", "客：收件人是林雪", "坐：林雪您好"], ["收件人是〔姓名〕", "〔姓名〕您好"]),
+    ],
+)
+def test_what_is_private_is_hidden_in_all_its_forms(lines: list[str], hidden: list[str]) -> None:
+    assert [t for t in texts(redactor(*lines)) if "〔" in t] == hidden
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "坐：您好云帆物流工号三幺零七为您服务请问有什么可以帮您",
+        "坐：首重一公斤十二块钱续重每公斤三块一共是三十五块六",
+        "客：我十一月五号寄的到现在都没收到",
+        "坐：预计后天下午三点半以前送到",
+        "客：任何问题我都可以再打过来吗",
+        "坐：我们全年无休早上八点到晚上十点都有人",
+        "坐：请您提供一下订单号和收件人姓名我核对一下",
+        "客：寄到新疆要几天",
+        "客：我真的很生气没有了",
+    ],
+)
+def test_what_is_not_private_stays(line: str) -> None:
+    assert texts(redactor(line)) == [line.split("：")[1]]
+
+
+def test_a_finding_is_told_without_what_it_rests_on() -> None:
+    made = redactor("坐：请问您的手机号码是多少", "客：我叫林雪电话是一三八零零一二三四五六")
+    quoted = Evidence(
+        kind="quoted", span=span(0, 9), quote="林雪 电话是一三八零零一二三四五六", expected="13800123456"
+    )
+    finding = Finding(
+        criterion_id="g",
+        operator="reads_back",
+        outcome=Outcome.NOT_MET,
+        confidence=0.9,
+        evidence=(quoted,),
+        explanation=Message(key="x", params={"value": "13800123456", "names": ("林，雪", "好的"), "n": 3}),
+    )
+    told = made.finding(finding)
+    assert not re.search(
+        "林|[一三八零二四五六0-9]{3}", repr(told.evidence[0].quote) + repr(told.explanation.params)
+    )
+    assert told.evidence[0].expected == "〔号码〕"
+    assert told.explanation.params["names"] == ("〔姓名〕", "好的")
+    assert (told.outcome, told.evidence[0].span, told.explanation.params["n"]) == (
+        Outcome.NOT_MET,
+        span(0, 9),
+        3,
+    )
+
+
+def test_a_quote_is_taken_from_the_words_in_its_time() -> None:
+    made = redactor("客：你好我叫林雪我要投诉")
+    assert made.quote(Role.CUSTOMER, span(0, 10)) == "你好我叫〔姓名〕我要投诉"
+    assert made.quote(Role.CUSTOMER, span(0, 0.4)) == "你好"
+    assert made.quote(Role.AGENT, span(0, 10)) == ""
+
+
+def test_hidden_things_hold_no_text() -> None:
+    made = redactor("坐：请问您的手机号码是多少", "客：一三八零零一二三四五六")
+    assert len(made.private) == 1
+    assert not re.search("[一三八零]", repr(made.private))
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("tone", [True, False])
+def test_nothing_of_the_voice_is_left_under_the_tone(channels: int, tone: bool) -> None:
+    rate = 8000
+    voice = np.random.default_rng(1).integers(-20000, 20000, (rate * 4, channels)).astype(np.int16)
+    samples = voice[:, 0] if channels == 1 else voice
+    private = [span(1.0, 1.5), span(1.4, 2.0)]
+    before = samples.copy()
+    covered = cover(samples, private, rate_hz=rate, tone=tone)
+    assert np.array_equal(samples, before)
+    first, last = rate - PAD_MS * 8, 2 * rate + PAD_MS * 8
+    assert np.array_equal(covered[:first], samples[:first])
+    assert np.array_equal(covered[last:], samples[last:])
+    under = covered[first:last].reshape(last - first, -1).astype(float)
+    heard = samples[first:last].reshape(last - first, -1).astype(float)
+    for channel in range(channels):
+        assert under[:, channel].std() > 0 if tone else not under.any()
+        if tone:
+            assert abs(np.corrcoef(under[:, channel], heard[:, channel])[0, 1]) < 0.05
+            spectrum = np.abs(np.fft.rfft(under[:, channel]))
+            assert np.fft.rfftfreq(last - first, 1 / rate)[spectrum.argmax()] == pytest.approx(1000, abs=2)
+
+
+def test_spans_beyond_the_clip_and_across_its_edge() -> None:
+    samples = np.full(8000, 1000, np.int16)
+    covered = cover(samples, [span(9.5, 10.3), span(20, 30)], rate_hz=8000, offset_ms=10_000, tone=False)
+    assert not covered[: 8 * (300 + PAD_MS)].any()
+    assert (covered[8 * (300 + PAD_MS) :] == 1000).all()
+
+
+def test_spans_are_put_together_where_they_touch() -> None:
+    assert merged([span(5, 6), span(1, 2), span(2.2, 3)], pad_ms=100) == (span(0.9, 3.1), span(4.9, 6.1))
