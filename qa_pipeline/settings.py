@@ -60,6 +60,9 @@ class Settings(BaseSettings):
         None, description="metadata of the watched recordings: a CSV file, or a pattern such as calls-*.csv"
     )
     watch_quiet_s: int = Field(120, ge=0, description="a watched file changed more recently than this waits")
+    report_min_calls: int = Field(
+        20, ge=2, description="with fewer scored calls in the period an agent is not judged or ranked"
+    )
     report_look_back_days: int = Field(
         62,
         ge=1,

@@ -142,12 +142,6 @@ def example_of(card: Scorecard, criterion_id: str) -> Example:
     return Example(call_id=card.call_id)
 
 
-def example_calls(matrix: Matrix) -> set[int]:
-    """Calls that reports may point to: for each agent and criterion the first failed and the first met one."""
-    calls = np.unique(np.concatenate([matrix.failed_call.ravel(), matrix.met_call.ravel()]))
-    return {int(pk) for pk in calls if pk >= 0}
-
-
 def agent_rates(matrix: Matrix) -> tuple[tuple[GroupRate, ...], ...]:
     """By criterion: every agent with an opportunity, judged against the rest, all agents and criteria as one family."""
     count = len(matrix.criteria)

@@ -75,6 +75,7 @@ class ReviewedCall:
     """A scored call in which a person marked something: the machine's standing scorecard and the marks."""
 
     call_pk: int
+    day: date
     row: CallRow
     card: Scorecard
     reviews: tuple[Review, ...]
@@ -127,6 +128,15 @@ class ReportStore(Protocol):
 
     def rubric_contents(self) -> Mapping[tuple[str, int], str]:
         """The text of every rubric version that ever scored a call, by id and version."""
+        ...
+
+    def calls_where_decided(
+        self, start: date, end: date, scope: Scope, criterion_ids: Collection[str], *, limit: int
+    ) -> tuple[tuple[CallRow, ...], int]:
+        """Scored calls in which one of these criteria was decided (so that it applied), and how many there are.
+
+        At most ``limit``, spread evenly over all of them in order of call id.
+        """
         ...
 
     def calls_of_customers(self, start: date, end: date) -> tuple[CallOfCustomer, ...]:

@@ -23,6 +23,7 @@ from qa_pipeline.domain.report_rows import (
 from qa_pipeline.domain.scorecard import Scorecard
 from qa_pipeline.domain.tally import Tally
 from qa_pipeline.storage import codec
+from qa_pipeline.storage.base import CallRow
 from qa_pipeline.storage.goals import GoalTables
 from qa_pipeline.storage.report_base import ReviewedCall
 from qa_pipeline.storage.rows import SELECT_CALLS, call_row, review
@@ -280,6 +281,39 @@ class SqlReportStore(GoalTables):
         query = select(rubrics.c.rubric_id, rubrics.c.version, rubrics.c.content)
         return self._run(lambda db: {(r.rubric_id, r.version): r.content for r in db.execute(query)})
 
+    def calls_where_decided(
+        self, start: date, end: date, scope: Scope, criterion_ids: Collection[str], *, limit: int
+    ) -> tuple[tuple[CallRow, ...], int]:
+        """Calls to which one of these criteria applied; see the port."""
+        of_ids = select(criteria.c.criterion_pk).where(criteria.c.criterion_id.in_(sorted(criterion_ids)))
+        applied = (
+            select(findings.c.scorecard_pk)
+            .where(
+                findings.c.scorecard_pk == current_scorecards.c.scorecard_pk,
+                findings.c.criterion_pk.in_(of_ids),
+                findings.c.outcome.in_([Outcome.MET, Outcome.NOT_MET]),
+            )
+            .exists()
+        )
+        query = (
+            select(calls.c.call_id)
+            .join(current_scorecards, STANDING)
+            .where(*in_scope(start, end, scope), calls.c.status == "scored", applied)
+            .order_by(calls.c.call_id)
+        )
+
+        def work(db: Connection) -> tuple[tuple[CallRow, ...], int]:
+            ids = db.execute(query).scalars().all()
+            step = max(1.0, len(ids) / limit)
+            picked = [ids[int(k * step)] for k in range(min(limit, len(ids)))]
+            rows = []
+            for first in range(0, len(picked), _PAGE):
+                some = SELECT_CALLS.where(calls.c.call_id.in_(picked[first : first + _PAGE]))
+                rows += [call_row(row) for row in db.execute(some.order_by(calls.c.call_id)).mappings()]
+            return tuple(rows), len(ids)
+
+        return self._run(work)
+
     def calls_of_customers(self, start: date, end: date) -> tuple[CallOfCustomer, ...]:
         """Calls of these days with a customer and a start, in order of time."""
         query = (
@@ -335,6 +369,7 @@ def _reviewed(db: Connection, query: Any) -> list[ReviewedCall]:
     return [
         ReviewedCall(
             call_pk=row["call_pk"],
+            day=row["business_date"],
             row=call_row(row),
             card=codec.loads(codec.decompress(bytes(row["doc"])), Scorecard),
             reviews=tuple(sorted(marks[row["call_pk"]], key=lambda r: (r.reviewed_at, r.review_id))),

@@ -74,7 +74,7 @@ def _query(db: Connection, start: date, end: date, scope: Scope) -> Select[Any]:
         .scalar_subquery()
     )
     hearing = (
-        select(call_measures.c.value)
+        select(call_measures.c.value / 100)
         .where(call_measures.c.call_pk == calls.c.call_pk, call_measures.c.measure_pk == _hearing(db))
         .scalar_subquery()
     )
@@ -114,7 +114,7 @@ OUTCOME_NUMBER = cast(findings.c.outcome, BigInteger)
 def _hearing(db: Connection) -> int:
     """The number of that measure; −1 where no call has it."""
     query = select(measures.c.measure_pk).where(
-        measures.c.role == "", measures.c.measure == "hearing_quality"
+        measures.c.role == "", measures.c.measure == "hearing_quality_pct"
     )
     return db.execute(query).scalar() or -1
 
