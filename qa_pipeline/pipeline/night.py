@@ -13,11 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.domain.report import Period
 from qa_pipeline.domain.scorecard import CallResult
 from qa_pipeline.errors import QaError, StorageError
-from qa_pipeline.pipeline.pages import PageWriter
 from qa_pipeline.pipeline.report_calendar import DueReport, due_reports
 from qa_pipeline.pipeline.run import RunBatch, RunReport, run
 from qa_pipeline.pipeline.scoring import Job, Scoring
@@ -66,8 +64,6 @@ class Night:
     settings: Settings
     make_report: MakeReport
     is_frozen: Callable[[Period], bool]
-    writer: PageWriter | None = None
-    """Writes the pages of calls with faults or doubts, which reports link to."""
 
     def run(self, now: datetime, run_batch: RunBatch) -> NightReport:
         """Do tonight's work.
@@ -109,11 +105,6 @@ class Night:
 
     def _batch(self, due: Due, jobs: Sequence[Job], run_batch: RunBatch) -> Sequence[CallResult]:
         results = run_batch(jobs)
-        if self.writer is not None:
-            for result in results:
-                if worth_a_page(result):
-                    self.writer.call_page(result)
-        # Only now: a batch whose pages are missing is done again, from what was heard.
         self.log.remember(seen_files(due, jobs, {r.call_id: (r.status, r.code) for r in results}))
         return results
 
@@ -135,12 +126,3 @@ class Night:
             )
         )
         return MadeReport(due=due, page=page)
-
-
-def worth_a_page(result: CallResult) -> bool:
-    """Whether somebody will want to listen: a point was lost or is in doubt."""
-    if result.scorecard is None:
-        return False
-    return any(
-        f.finding.outcome in (Outcome.NOT_MET, Outcome.NEEDS_REVIEW) for f in result.scorecard.findings
-    )

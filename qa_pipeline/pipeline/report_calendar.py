@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from qa_pipeline.domain.report import Period, PeriodKind
+from qa_pipeline.reporting.periods import period_of
 from qa_pipeline.storage.night_base import NightLog
 
 
@@ -17,17 +18,6 @@ class DueReport:
     period: Period
     revision: int
     fingerprint: str
-
-
-def period_of(kind: PeriodKind, day: date) -> Period:
-    """The day, the week from Monday, or the month that ``day`` lies in."""
-    if kind is PeriodKind.DAY:
-        return Period(kind=kind, start=day, end=day + timedelta(days=1))
-    if kind is PeriodKind.WEEK:
-        monday = day - timedelta(days=day.weekday())
-        return Period(kind=kind, start=monday, end=monday + timedelta(days=7))
-    first = day.replace(day=1)
-    return Period(kind=kind, start=first, end=(first + timedelta(days=32)).replace(day=1))
 
 
 def due_reports(
