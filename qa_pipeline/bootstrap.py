@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qa_pipeline import resources
 from qa_pipeline.asr import listen
@@ -18,6 +19,9 @@ from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.base import Artifacts, Store
 from qa_pipeline.text import classifiers
+
+if TYPE_CHECKING:
+    from qa_pipeline.pipeline.report import Reporting
 
 _DECIDING = ("domain", "text", "conversation", "rules", "scoring")
 """Packages whose code decides points. A change in any of them is another engine."""
@@ -53,12 +57,14 @@ def ports(settings: Settings) -> Ports:
     """
     from qa_pipeline.asr.faster_whisper import FasterWhisperRecognizer
     from qa_pipeline.audio.decode import PyAvReader
+    from qa_pipeline.diarization import embeddings
     from qa_pipeline.storage.lease import this_process
 
     store, artifacts, code = stored(settings)
     return Ports(
         reader=PyAvReader(settings),
         recognizer=FasterWhisperRecognizer(settings),
+        diarizer=embeddings.EmbeddingDiarizer() if embeddings.available() else None,
         store=store,
         artifacts=artifacts,
         engine=code,
@@ -73,6 +79,18 @@ def stored(settings: Settings) -> tuple[Store, Artifacts, Mapping[str, str]]:
     from qa_pipeline.storage.store import SqlStore
 
     return SqlStore(settings), FileArtifacts(settings), engine()
+
+
+def reporting(settings: Settings) -> Reporting:
+    """Makes reports; audio is not touched."""
+    from qa_pipeline.pipeline.complaints import Complaints
+    from qa_pipeline.pipeline.report import Reporting
+    from qa_pipeline.storage.artifacts import FileArtifacts
+    from qa_pipeline.storage.report_store import SqlReportStore
+
+    store = SqlReportStore(settings)
+    topics = Complaints(store=store, artifacts=FileArtifacts(settings), agent_channel=settings.agent_channel)
+    return Reporting(store=store, settings=settings, find_topics=topics)
 
 
 def rubric_paths(settings: Settings) -> tuple[Path, ...]:

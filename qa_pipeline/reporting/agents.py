@@ -193,8 +193,12 @@ def _changes(facts: Facts, now: Counted, then: Counted, shared: Common) -> list[
         (now.faults(now.nonfatal & shared.now_cells), then.faults(then.nonfatal & shared.then_cells)),
     )
     return [
-        judged(figures, [better] * count, comparable=shared.enough, min_calls=facts.min_calls, together=True)
-        for figures, better in ((scores, True), (passes, True), (faults, False))
+        judged(figures, [better] * count, comparable=alike, min_calls=facts.min_calls, together=True)
+        for figures, better, alike in (
+            (scores, True, shared.scores),
+            (passes, True, shared.scores),
+            (faults, False, shared.criteria),
+        )
     ]
 
 

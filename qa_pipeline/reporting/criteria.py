@@ -280,15 +280,30 @@ def _team_rates(now: Counted, matrix: Matrix) -> list[tuple[GroupRate, ...]]:
 
 
 def training_needs(matrix: Matrix, rates: Sequence[Sequence[GroupRate]]) -> tuple[TrainingNeed, ...]:
-    """Topics with the agents who surely fail them more often than the rest, most points first."""
-    needs = []
+    """Topics with the agents who surely fail them more often than the rest, most points first.
+
+    A topic is a criterion by its id: agents need the same lesson whichever form or version asked for it.
+    """
+    topics: dict[str, dict[str, list[GroupRate]]] = {}
+    titles: dict[str, str] = {}
     for c, of_agents in enumerate(rates):
-        worse = tuple(rate for rate in of_agents if rate.verdict is Verdict.WORSE and rate.id)
-        if worse:
-            lost = round(sum(rate.points_lost for rate in worse), 2)
-            needs.append(
-                TrainingNeed(
-                    criterion_id=matrix.criteria[c][1], title=matrix.titles[c], agents=worse, points_lost=lost
-                )
-            )
+        criterion_id = matrix.criteria[c][1]
+        for rate_ in of_agents:
+            if rate_.verdict is Verdict.WORSE and rate_.id:
+                titles[criterion_id] = matrix.titles[c]
+                topics.setdefault(criterion_id, {}).setdefault(rate_.id, []).append(rate_)
+    needs = [
+        TrainingNeed(
+            criterion_id=criterion_id,
+            title=titles[criterion_id],
+            agents=tuple(sorted((_together(parts) for parts in agents.values()), key=_pressing)),
+            points_lost=round(sum(part.points_lost for parts in agents.values() for part in parts), 2),
+        )
+        for criterion_id, agents in topics.items()
+    ]
     return tuple(sorted(needs, key=lambda need: (-need.points_lost, need.criterion_id)))
+
+
+def _together(parts: Sequence[GroupRate]) -> GroupRate:
+    hits, n = sum(part.failed for part in parts), sum(part.opportunities for part in parts)
+    return _rate(parts[0].id, parts[0].name, hits, n, sum(part.points_lost for part in parts), Verdict.WORSE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qa_pipeline.domain.report import Counts, Estimate, GroupRow, KeyFigure, ScopeKind
-from qa_pipeline.domain.tally import CallColumns, Codes
+from qa_pipeline.domain.tally import CallColumns, Codes, CriterionKey
 from qa_pipeline.reporting.compare import Change
 from qa_pipeline.reporting.estimates import MIN_CALLS, judged, mean, rate
 from qa_pipeline.reporting.facts import Facts
@@ -23,33 +23,53 @@ Figure = tuple[Estimate, Change | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Common:
-    """Calls and cells of each side under rubric versions that both sides have."""
+    """What of two periods can be compared: scores under another form are other scores, and so are rates of criteria
+    that say something else now."""
 
     now: Mask
     then: Mask
+    """Calls of each side under rubric versions that both sides have."""
     now_cells: Mask
     then_cells: Mask
-    enough: bool
+    """Cells of criteria whose content both sides have, in whatever version."""
+    scores: bool
+    """Whether these calls are enough of both sides."""
+    criteria: bool
+    """Whether these criteria are enough of all that was decided."""
 
 
 def common(now: Counted, then: Counted) -> Common:
-    """What of the two periods can be compared: scores under another rubric are other scores."""
-    versions = [
-        {side.tally.names.rubrics[code] for code in np.unique(side.tally.calls.rubric).tolist()}
-        for side in (now, then)
-    ]
-    both = {(key.rubric_id, key.version) for key in versions[0] & versions[1]}
-    masks, cells = [], []
+    """What both sides share."""
+    versions, contents = [], []
+    for side in (now, then):
+        names, cells = side.tally.names, side.tally.cells
+        rubrics = {names.rubrics[code] for code in np.unique(side.tally.calls.rubric).tolist()}
+        versions.append({(key.rubric_id, key.version) for key in rubrics})
+        contents.append({_content(names.criteria[code]) for code in np.unique(cells.criterion).tolist()})
+    calls, cell_masks = [], []
     for side in (now, then):
         names = side.tally.names
-        forms = np.array([(key.rubric_id, key.version) in both for key in names.rubrics], dtype=np.bool_)
-        criteria = np.array(
-            [(key.rubric_id, key.rubric_version) in both for key in names.criteria], dtype=np.bool_
-        )
-        masks.append(forms[side.tally.calls.rubric] if len(side.tally.calls) else np.zeros(0, np.bool_))
-        cells.append(criteria[side.tally.cells.criterion] if len(side.tally.cells) else np.zeros(0, np.bool_))
-    enough = all(not len(mask) or mask.mean() >= COMPARABLE_SHARE for mask in masks)
-    return Common(now=masks[0], then=masks[1], now_cells=cells[0], then_cells=cells[1], enough=enough)
+        forms = [(key.rubric_id, key.version) in versions[0] & versions[1] for key in names.rubrics]
+        criteria = [_content(key) in contents[0] & contents[1] for key in names.criteria]
+        calls.append(_looked_up(forms, side.tally.calls.rubric))
+        cell_masks.append(_looked_up(criteria, side.tally.cells.criterion))
+    decided = [(side.tally.cells.decided, mask) for side, mask in zip((now, then), cell_masks, strict=True)]
+    return Common(
+        now=calls[0],
+        then=calls[1],
+        now_cells=cell_masks[0],
+        then_cells=cell_masks[1],
+        scores=all(mask.mean() >= COMPARABLE_SHARE for mask in calls if len(mask)),
+        criteria=all(n[mask].sum() >= COMPARABLE_SHARE * n.sum() for n, mask in decided),
+    )
+
+
+def _content(key: CriterionKey) -> tuple[str, str, str]:
+    return key.rubric_id, key.criterion_id, key.digest
+
+
+def _looked_up(flags: Sequence[bool], codes: Codes) -> Mask:
+    return np.array(flags, dtype=np.bool_)[codes] if len(codes) else np.zeros(0, dtype=np.bool_)
 
 
 def key_figures(facts: Facts, now: Counted, then: Counted, shared: Common) -> tuple[KeyFigure, ...]:
@@ -58,12 +78,12 @@ def key_figures(facts: Facts, now: Counted, then: Counted, shared: Common) -> tu
         t.measure: t.value for t in facts.targets if t.scope == facts.scope or _same(t.scope, facts.scope)
     }
     figures: list[tuple[str, str, bool | None, bool, Figure]] = [
-        ("mean_score", "pct", True, True, _scores(now, then, shared)),
-        ("pass_rate", "rate", True, True, _passes(now, then, shared)),
-        ("fatal_error_rate", "rate", False, True, _flag(now, then, "confirmed")),
-        ("suspected_fatal_rate", "rate", False, True, _flag(now, then, "suspected")),
-        ("nonfatal_error_rate", "rate", False, True, _nonfatal(now, then, shared)),
-        ("review_rate", "rate", None, False, _flag(now, then, "reviewed")),
+        ("mean_score", "pct", True, shared.scores, _scores(now, then, shared)),
+        ("pass_rate", "rate", True, shared.scores, _passes(now, then, shared)),
+        ("fatal_error_rate", "rate", False, shared.criteria, _flag(now, then, "confirmed")),
+        ("suspected_fatal_rate", "rate", False, shared.criteria, _flag(now, then, "suspected")),
+        ("nonfatal_error_rate", "rate", False, shared.criteria, _nonfatal(now, then, shared)),
+        ("review_rate", "rate", None, True, _flag(now, then, "reviewed")),
         (
             "overturn_rate",
             "rate",
@@ -71,13 +91,13 @@ def key_figures(facts: Facts, now: Counted, then: Counted, shared: Common) -> tu
             False,
             rate(_appeals(facts.now.appeals), _appeals(facts.then.appeals)),
         ),
-        ("scored_share", "rate", True, False, rate(_scored(facts, now), _scored(facts, then, earlier=True))),
-        ("duration_s", "s", None, False, mean(now.durations(), then.durations(), bounds=(0.0, np.inf))),
+        ("scored_share", "rate", True, True, rate(_scored(facts, now), _scored(facts, then, earlier=True))),
+        ("duration_s", "s", None, True, mean(now.durations(), then.durations(), bounds=(0.0, np.inf))),
     ]
     verdicts = judged(
         [f[4] for f in figures],
         [f[2] for f in figures],
-        comparable=[shared.enough or not f[3] for f in figures],
+        comparable=[f[3] for f in figures],
     )
     return tuple(
         KeyFigure(key=key, unit=unit, higher_is_better=better, estimate=estimate, target=targets.get(key))  # type: ignore[arg-type]
@@ -169,11 +189,13 @@ def groups(
         judged(
             [figures[k] for _, _, figures, _ in rows],
             [better] * len(rows),
-            comparable=shared.enough,
+            comparable=alike,
             min_calls=MIN_CALLS,
             together=True,
         )
-        for k, better in enumerate((True, True, False))
+        for k, (better, alike) in enumerate(
+            ((True, shared.scores), (True, shared.scores), (False, shared.criteria))
+        )
     ]
     calls = now.tally.calls
     made = [

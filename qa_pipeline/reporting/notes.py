@@ -78,7 +78,7 @@ def notes(
         else None,
         Note(key="no_previous") if counts.received and earlier.scored == 0 else None,
         *_rubric_changes(uses, before),
-        Note(key="not_comparable") if counts.scored and earlier.scored and not shared.enough else None,
+        Note(key="not_comparable") if counts.scored and earlier.scored and not shared.scores else None,
         _count("no_agent", odd.no_agent),
         _count("no_team", odd.no_team),
         _count("future", odd.future, odd.future_example),
