@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from qa_pipeline.conversation.overlap import talk_overs
 from qa_pipeline.conversation.pace import speaking_rate
+from qa_pipeline.conversation.parties import heard_channels, of_channels, of_voices
 from qa_pipeline.conversation.prosody import pitch_by_role, prosody
-from qa_pipeline.conversation.roles import assign_stereo
 from qa_pipeline.conversation.silence import dead_air
 from qa_pipeline.conversation.turns import build_turns
 from qa_pipeline.domain.call import Call, CallInfo, Role
+from qa_pipeline.domain.diarization import Diarization
 from qa_pipeline.domain.recording import AudioFacts
 from qa_pipeline.domain.time import Span, intersections, merge, total_ms
 from qa_pipeline.domain.transcript import Transcript, Utterance
@@ -18,45 +19,62 @@ from qa_pipeline.domain.transcript import Transcript, Utterance
 CONFIDENT = 0.5
 """An utterance whose words average less than this was guessed rather than heard."""
 
+SURE_ROLE = 0.6
+"""Below it nobody loses points over who said what (the default of `min_confidence`), and the page says why."""
+
 
 def assemble(
-    info: CallInfo, facts: AudioFacts, transcript: Transcript, *, default_agent_channel: int
+    info: CallInfo,
+    facts: AudioFacts,
+    transcript: Transcript,
+    *,
+    default_agent_channel: int,
+    diarization: Diarization | None = None,
 ) -> Call:
-    """A two-channel call with its turns, talk-overs, dead air and measures.
+    """A call with its turns, talk-overs, dead air and measures.
+
+    Args:
+        info: what the metadata say.
+        facts: what was measured.
+        transcript: what was recognised.
+        default_agent_channel: the agent's channel where the metadata do not say.
+        diarization: the voices of a mono recording.
 
     Raises:
-        ValueError: the recording hasn't two channels.
+        ValueError: a mono recording without its voices.
     """
-    if len(facts.activity) != 2:
-        raise ValueError("assemble() needs two channels")
-    by_channel = {c: [u for u in transcript.utterances if u.channel == c] for c in (0, 1)}
-    assignments = assign_stereo(by_channel, info.channel_roles, default_agent_channel)
-    channel_of = {a.role: a.channel for a in assignments}
-    role_of = {a.channel: a.role for a in assignments}
-    activity = {role: tuple(facts.activity[channel_of[role]]) for role in (Role.AGENT, Role.CUSTOMER)}
-    utterances = {role: by_channel[channel_of[role]] for role in activity}
-    turns = build_turns([(role_of[u.channel], u) for u in transcript.utterances])
-    rates = {role: speaking_rate(utterances[role], activity[role]) for role in activity}
-    tracks = {role: facts.pitch_hz[channel_of[role]] for role in activity} if facts.pitch_hz else {}
+    if facts.is_mono:
+        if diarization is None:
+            raise ValueError("a mono recording needs a diarization")
+        parties = of_voices(transcript, diarization)
+    else:
+        parties = of_channels(facts, transcript, info.channel_roles, default_agent_channel)
+    activity, channel_of = parties.activity, parties.channel_of
+    utterances = {role: parties.utterances(role) for role in (Role.AGENT, Role.CUSTOMER)}
+    turns = build_turns([(parties.role_of(u), u) for u in parties.transcript.utterances])
+    rates = {role: speaking_rate(utterances[role], activity[role]) for role in utterances}
+    tracks = {role: facts.pitch_hz[channel_of[role]] for role in utterances} if facts.pitch_hz else {}
     pitch = pitch_by_role(tracks, activity)
     voices = {role: prosody(track) for role, track in pitch.items()}
-    notes = facts.notes
-    if any(a.confidence < CONFIDENT for a in assignments):
+    notes = (*facts.notes, *parties.notes)
+    if any(a.confidence < CONFIDENT for a in parties.roles):
         notes = (*notes, "roles_contradicted")
+    elif any(a.confidence < SURE_ROLE for a in parties.roles):
+        notes = (*notes, "roles_unsure")
     return Call(
         info=info,
         recording=facts.recording,
-        transcript=transcript,
-        roles=assignments,
+        transcript=parties.transcript,
+        roles=parties.roles,
         activity=activity,
         turns=turns,
-        talk_overs=talk_overs(activity, utterances),
+        talk_overs=() if facts.is_mono else talk_overs(activity, utterances),
         dead_air=dead_air(activity, turns),
-        loudness_db={role: facts.loudness_db[channel_of[role]] for role in activity},
+        loudness_db={role: facts.loudness_db[channel_of[role]] for role in utterances},
         speaking_rate={role: rate for role, rate in rates.items() if rate is not None},
         pitch_hz=pitch,
         prosody={role: voice for role, voice in voices.items() if voice is not None},
-        hearing_quality=hearing_quality(facts.activity, transcript.utterances),
+        hearing_quality=hearing_quality(heard_channels(facts), transcript.utterances),
         notes=notes,
     )
 

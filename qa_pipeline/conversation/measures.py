@@ -77,6 +77,8 @@ _HONORIFIC, _PLAIN = re.compile("您"), re.compile("你(?!们)")
 
 Key = tuple[Role | None, str]
 
+_TALK_OVER = ("overlap_s", "talk_over_count", "talk_over_s")
+
 
 def measures(call: Call) -> dict[Key, float]:
     """Every figure that can be given, by role (None: the whole call) and name; what can't be is absent.
@@ -119,7 +121,7 @@ def utterance_measures(call: Call) -> dict[str, dict[str, float]]:
 
 def _of_call(call: Call) -> dict[str, float]:
     silences = [d.span.duration_ms / 1000 for d in call.dead_air]
-    return {
+    found = {
         "duration_s": round(call.recording.duration_ms / 1000, 1),
         "dead_air_count": len(silences),
         "dead_air_s": round(sum(silences), 1),
@@ -127,6 +129,12 @@ def _of_call(call: Call) -> dict[str, float]:
         "overlap_s": round(sum(t.span.duration_ms for t in call.talk_overs) / 1000, 1),
         "hearing_quality_pct": round(100 * call.hearing_quality, 1),
     }
+    return _without_talk_over(found) if call.is_mono else found
+
+
+def _without_talk_over(found: Mapping[str, float]) -> dict[str, float]:
+    """On a shared channel two voices at once can't be heard apart: no figure rather than 0."""
+    return {name: value for name, value in found.items() if name not in _TALK_OVER}
 
 
 def _of_role(call: Call, role: Role) -> dict[str, float]:
@@ -155,7 +163,8 @@ def _of_role(call: Call, role: Role) -> dict[str, float]:
     if waits:
         found["response_latency_median_s"] = round(median(waits), 2)
         found["response_latency_max_s"] = round(max(waits), 2)
-    return found | _loudness(call, role) | _pitch(call, role)
+    found = found | _loudness(call, role) | _pitch(call, role)
+    return _without_talk_over(found) if call.is_mono else found
 
 
 def _hesitations(utterance: Utterance) -> int:

@@ -129,6 +129,11 @@ class Call:
     """Share of speech time recognised with confidence, 0 to 1."""
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_mono(self) -> bool:
+        """Whether the parties share one channel and were told apart by their voices: there talk-over can't be heard."""
+        return any(a.speaker is not None for a in self.roles)
+
     def role_of(self, utterance: Utterance) -> Role:
         """The party that said an utterance."""
         for assignment in self.roles:

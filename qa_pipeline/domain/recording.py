@@ -41,3 +41,8 @@ class AudioFacts:
     Empty where it was not measured."""
     notes: tuple[str, ...] = ()
     """Codes of oddities that were lived with: ``dual_mono``, ``clipped``, ``silent_channel_0`` …"""
+
+    @property
+    def is_mono(self) -> bool:
+        """Whether both parties share one signal: a single channel, or two equal ones."""
+        return len(self.activity) == 1 or "dual_mono" in self.notes

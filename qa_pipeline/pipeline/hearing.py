@@ -11,11 +11,15 @@ from typing import Self
 
 from qa_pipeline.asr.base import Recognizer
 from qa_pipeline.audio.base import AudioReader, DecodedAudio
+from qa_pipeline.diarization.base import Diarizer
+from qa_pipeline.domain.diarization import Diarization
 from qa_pipeline.domain.recording import AudioFacts
 from qa_pipeline.domain.transcript import Transcript
 from qa_pipeline.pipeline.identity import digest
-from qa_pipeline.pipeline.triage import before_listening
+from qa_pipeline.pipeline.triage import before_assembly, before_listening
 from qa_pipeline.storage.base import Artifacts
+
+_ONE_OF_TWO = ("one of two equal channels",)
 
 
 class LazyAudio:
@@ -58,6 +62,8 @@ class Heard:
     facts: AudioFacts
     transcript: Transcript | None
     """None where there was nothing worth recognising."""
+    diarization: Diarization | None = None
+    """The voices of a mono recording; None for two channels, and where the component for it is missing."""
     artifacts: Mapping[str, str]
     """Kind to artifact key: where these are kept."""
 
@@ -65,30 +71,48 @@ class Heard:
 class Hearing:
     """Hears recordings, or recalls what was heard before."""
 
-    def __init__(self, reader: AudioReader, recognizer: Recognizer, artifacts: Artifacts) -> None:
+    def __init__(
+        self, reader: AudioReader, recognizer: Recognizer, diarizer: Diarizer | None, artifacts: Artifacts
+    ) -> None:
         self._reader = reader
         self._recognizer = recognizer
+        self._diarizer = diarizer
         self._artifacts = artifacts
 
     def hear(self, recording_id: str, audio: LazyAudio) -> Heard:
-        """Facts and transcript; ``audio`` is touched only where one of them is missing.
+        """Facts, transcript, and the voices of a mono recording; ``audio`` is touched only where one of them is missing.
 
         Raises:
             RecordingError: the audio can't be used.
             SetupError: a model is missing or damaged.
             StorageError: what was heard can't be kept.
         """
-        kept, recognizer = self._artifacts, self._recognizer
-        keys = {"facts": kept.key("facts", recording_id, self._reader.digest)}
+        kept, decoding = self._artifacts, self._reader.digest
+        keys = {"facts": kept.key("facts", recording_id, decoding)}
         facts = kept.get_or_make(keys["facts"], AudioFacts, lambda: audio.decoded.facts)
         transcript: Transcript | None = None
+        diarization: Diarization | None = None
         if before_listening(facts) is None:
+            parts = (recording_id, decoding, digest(self._recognizer.provenance))
+            # Of two equal channels one is heard; what was kept under the plain key may hold both.
             keys["transcript"] = kept.key(
-                "transcript", recording_id, self._reader.digest, digest(recognizer.provenance)
+                "transcript", *parts, *(_ONE_OF_TWO if facts.is_mono and len(facts.activity) > 1 else ())
             )
             transcript = kept.get_or_make(
-                keys["transcript"],
-                Transcript,
-                lambda: recognizer.transcribe(recording_id, audio.decoded.channels, facts.activity),
+                keys["transcript"], Transcript, lambda: self._transcribe(recording_id, audio, facts)
             )
-        return Heard(facts=facts, transcript=transcript, artifacts=keys)
+        diarizer = self._diarizer
+        if transcript is not None and facts.is_mono and diarizer and before_assembly(facts) is None:
+            keys["diarization"] = kept.key("diarization", recording_id, decoding, digest(diarizer.provenance))
+            diarization = kept.get_or_make(
+                keys["diarization"],
+                Diarization,
+                lambda: diarizer.diarize(recording_id, audio.decoded.channels[0], facts.activity[0]),
+            )
+        return Heard(facts=facts, transcript=transcript, diarization=diarization, artifacts=keys)
+
+    def _transcribe(self, recording_id: str, audio: LazyAudio, facts: AudioFacts) -> Transcript:
+        heard = 1 if facts.is_mono else len(facts.activity)
+        return self._recognizer.transcribe(
+            recording_id, audio.decoded.channels[:heard], facts.activity[:heard]
+        )

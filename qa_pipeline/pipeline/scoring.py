@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from qa_pipeline.asr.base import Recognizer
 from qa_pipeline.audio.base import AudioReader
 from qa_pipeline.conversation.assemble import assemble
+from qa_pipeline.diarization.base import Diarizer
 from qa_pipeline.domain.call import Call, CallInfo
 from qa_pipeline.domain.scorecard import CallResult, CallStatus, Scorecard
 from qa_pipeline.errors import QaError, RecordingError
@@ -28,7 +29,13 @@ from qa_pipeline.pipeline.outcomes import (
 )
 from qa_pipeline.pipeline.recall import recall
 from qa_pipeline.pipeline.second_listen import Ask, SecondListen, findings
-from qa_pipeline.pipeline.triage import NotScored, before_assembly, before_listening, before_scoring
+from qa_pipeline.pipeline.triage import (
+    NotScored,
+    before_assembly,
+    before_listening,
+    before_scoring,
+    without_voices,
+)
 from qa_pipeline.pipeline.voice import voice_provenance, with_usual_pitch
 from qa_pipeline.rules.parse import parse_rubric
 from qa_pipeline.rules.rubric import Rubric
@@ -54,6 +61,8 @@ class Ports:
     """Digests of our own code: with the models' provenance and the settings it names what decided a score."""
     owner: str
     """This process, for leases."""
+    diarizer: Diarizer | None = None
+    """None where the component for mono recordings is not installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +83,7 @@ class Scoring:
         self._settings = settings
         self._rubrics = tuple(rubrics)
         self._forced = forced
-        self._hearing = Hearing(ports.reader, ports.recognizer, ports.artifacts)
+        self._hearing = Hearing(ports.reader, ports.recognizer, ports.diarizer, ports.artifacts)
         self._listening = SecondListen(ports.artifacts, ports.engine, ports.recognizer, settings)
         self._registered: set[str] = set()
         self._by_digest = {r.digest: r for r in (*self._rubrics, *((forced,) if forced else ()))}
@@ -198,11 +207,17 @@ class Scoring:
         return None
 
     def _judge(self, row: CallRow, heard: Heard, audio: LazyAudio) -> SavedCall:
-        facts, transcript = heard.facts, heard.transcript
-        reason = before_listening(facts) or before_assembly(facts)
+        facts, transcript, voices = heard.facts, heard.transcript, heard.diarization
+        reason = before_listening(facts) or before_assembly(facts) or without_voices(facts, voices)
         if reason is not None or transcript is None:
             return not_scored(row, reason or NotScored(code="call.no_speech", params={"seconds": 0.0}))
-        call = assemble(row.info, facts, transcript, default_agent_channel=self._settings.agent_channel)
+        call = assemble(
+            row.info,
+            facts,
+            transcript,
+            default_agent_channel=self._settings.agent_channel,
+            diarization=voices,
+        )
         reason = before_scoring(call, min_hearing_quality=self._settings.min_hearing_quality)
         if reason is not None:
             return not_scored(row, reason)

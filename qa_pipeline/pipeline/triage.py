@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qa_pipeline.domain.call import Call, Role
+from qa_pipeline.domain.diarization import Diarization
 from qa_pipeline.domain.recording import AudioFacts
 from qa_pipeline.domain.time import total_ms
 
@@ -41,17 +42,26 @@ def before_listening(facts: AudioFacts) -> NotScored | None:
 
 def before_assembly(facts: AudioFacts) -> NotScored | None:
     """Reasons that keep a transcribed recording from becoming a two-party call."""
-    if len(facts.activity) == 1:
+    if facts.is_mono:
         if facts.recording.duration_ms < MIN_MONO_MS:
             return NotScored(
                 code="call.not_a_conversation", params={"seconds": facts.recording.duration_ms / 1000}
             )
-        return NotScored(code="call.mono_component_missing")
-    if "dual_mono" in facts.notes:
-        return NotScored(code="call.dual_mono")
+        return None
     for channel, spans in enumerate(facts.activity):
         if total_ms(spans) < MIN_SIDE_MS:
             return NotScored(code="call.one_side_silent", params={"channel": channel})
+    return None
+
+
+def without_voices(facts: AudioFacts, diarization: Diarization | None) -> NotScored | None:
+    """Reasons that lie in who was told apart on a shared channel."""
+    if not facts.is_mono:
+        return None
+    if diarization is None:
+        return NotScored(code="call.mono_component_missing")
+    if len(diarization.speakers) < 2:
+        return NotScored(code="call.one_voice")
     return None
 
 

@@ -7,10 +7,12 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from qa_pipeline.domain.call import Role
+from qa_pipeline.domain.finding import Message
+from qa_pipeline.rules.judge import searched
 from qa_pipeline.rules.operator import WindowedOperator
 from qa_pipeline.rules.scene import Scene
 from qa_pipeline.rules.stretches import judge_stretches, stretch
-from qa_pipeline.rules.verdict import Place, Verdict
+from qa_pipeline.rules.verdict import Place, Truth, Verdict
 from qa_pipeline.rules.window import Area
 
 
@@ -20,6 +22,7 @@ class TalkOverUnder(WindowedOperator):
     Talk-over is time in which both speak, measured from the audio; it belongs to the one who began while the other was
     speaking. Talk-overs in which the interrupter said fewer than `min_chars` characters are back-channels (嗯、好的) and do
     not count; long ones in which nothing could be recognised are doubtful, unless `min_chars` is 0.
+    In a mono recording two voices at once can't be heard apart, so a person decides there.
     A deduction is the surer the further it is from the limit: 0.5 on it, 1 from a quarter of a second off.
 
     ```yaml
@@ -42,7 +45,15 @@ class TalkOverUnder(WindowedOperator):
     )
 
     def look(self, scene: Scene, area: Area) -> Verdict:
-        """Measure the talk-overs."""
+        """Measure the talk-overs; on one shared channel they can't be heard, and a person decides."""
+        if scene.call.is_mono:
+            return Verdict(
+                truth=Truth.UNCERTAIN,
+                confidence=0.0,
+                message=Message(key="talk_over_mono"),
+                evidence=searched(area, self.role, f"< {self.times} x {self.seconds:g} s"),
+                doubt="hearing",
+            )
         sure: list[Place] = []
         unsure: list[Place] = []
         for talk in scene.call.talk_overs:

@@ -1,0 +1,203 @@
+"""From the voice prints of short windows to who speaks when. Pure: numpy in, labels out; nothing here is stored.
+
+Three steps. How many voices there are, and roughly what each sounds like: average-linkage clustering of the windows by
+cosine. Who is heard at each moment: the most probable path (Viterbi) over the windows' resemblance to each voice, where
+changing the speaker costs less in a pause than within speech. Then both once more, from the better labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from qa_pipeline.domain.diarization import VoiceSpan
+from qa_pipeline.domain.time import Span
+
+Prints = npt.NDArray[np.float32]
+"""One voice print a window, of Euclidean length 1: shape ``(num_windows, num_dims)``."""
+Labels = npt.NDArray[np.int64]
+
+WINDOW_MS, HOP_MS = 1_200, 200
+"""Shorter windows tell voices apart badly, longer ones blur their changes."""
+GRID_MS = 50
+"""Resolution of the speaker labels."""
+SAME_VOICE = 0.45
+"""Clusters whose mean prints resemble each other more than this (cosine) are one voice; see docs/design/speakers.md."""
+MIN_VOICE_MS = 4_000
+MIN_VOICE_SHARE = 0.04
+"""A voice heard less than this is somebody else's odd moments, unless it is all there is beside one voice."""
+MAX_VOICES = 6
+_MAX_CLUSTERED = 900
+"""Windows that are clustered; of a longer call evenly spread ones, the others join the voice they resemble."""
+_SHARPNESS = 14.0
+"""From a difference of cosines to log-odds; fitted on spliced calls with known speakers."""
+_CHANGE_COST, _CHANGE_COST_IN_PAUSE = 6.0, 1.0
+_EVIDENCE_PER_MS = 1 / 400
+"""Overlapping windows repeat each other: 400 ms of speech count as one independent look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """Stretches of speech of which a voice print is taken."""
+
+    spans: tuple[Span, ...]
+    stretch: tuple[int, ...]
+    """For each, the number of the activity span it lies in."""
+
+
+def plan(activity: Sequence[Span]) -> Windows:
+    """Windows of at most 1.2 s every 0.2 s within each stretch of speech, a short stretch as a whole."""
+    spans: list[Span] = []
+    stretches: list[int] = []
+    for number, span in enumerate(activity):
+        last = max(span.start_ms, span.end_ms - WINDOW_MS)
+        starts = [*range(span.start_ms, last, HOP_MS), last]
+        spans += [Span(start_ms=s, end_ms=min(span.end_ms, s + WINDOW_MS)) for s in starts]
+        stretches += [number] * len(starts)
+    return Windows(spans=tuple(spans), stretch=tuple(stretches))
+
+
+def assign(windows: Windows, prints: Prints, activity: Sequence[Span]) -> tuple[VoiceSpan, ...]:
+    """Whose voice is heard when: together the spans cover the activity, in order of time.
+
+    Args:
+        windows: of :func:`plan`.
+        prints: their voice prints.
+        activity: where somebody speaks.
+    """
+    if not windows.spans:
+        return ()
+    lengths = np.array([s.duration_ms for s in windows.spans], dtype=np.float64)
+    labels = cluster(prints, lengths)
+    voices = _means(prints, labels, lengths)
+    steps: list[npt.NDArray[np.float64]] = []
+    paths: list[npt.NDArray[np.int64]] = []
+    for _ in range(2):
+        odds = (prints @ voices.T).astype(np.float64) * _SHARPNESS
+        steps = [_on_grid(span, n, windows, odds) for n, span in enumerate(activity)]
+        paths = _path(activity, steps)
+        labels = _window_labels(windows, activity, paths)
+        voices = _means(prints, labels, lengths)
+    return _spans(activity, steps, paths)
+
+
+def cluster(prints: Prints, lengths: npt.NDArray[np.float64]) -> Labels:
+    """A label per window, 0 to at most 5; all 0 where there is one voice.
+
+    Args:
+        prints: of the windows.
+        lengths: of the windows, in ms; long ones are heard better and decide more.
+    """
+    chosen = np.unique(np.linspace(0, len(prints) - 1, min(len(prints), _MAX_CLUSTERED)).round().astype(int))
+    whole = chosen[lengths[chosen] >= WINDOW_MS * 0.75]
+    chosen = whole if len(whole) >= 2 else chosen
+    groups = _linked(prints[chosen])
+    weight = [len(g) for g in groups]
+    least = max(MIN_VOICE_MS / HOP_MS, MIN_VOICE_SHARE * sum(weight))
+    groups = [g for g, w in sorted(zip(groups, weight, strict=True), key=lambda p: -p[1]) if w >= least]
+    if not groups:
+        return np.zeros(len(prints), dtype=np.int64)
+    voices = unit(np.stack([prints[chosen[g]].mean(axis=0) for g in groups[:MAX_VOICES]]))
+    return np.asarray(np.argmax(prints @ voices.T, axis=1), dtype=np.int64)
+
+
+def _linked(prints: Prints) -> list[npt.NDArray[np.int64]]:
+    """Groups of windows, by joining the two most alike (mean print, cosine) until none are alike enough."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    if len(prints) < 2:
+        return [np.arange(len(prints))]
+    tree = linkage(prints, method="average", metric="cosine")
+    found = fcluster(tree, t=1 - SAME_VOICE, criterion="distance")
+    return [np.flatnonzero(found == label) for label in np.unique(found)]
+
+
+def _means(prints: Prints, labels: Labels, lengths: npt.NDArray[np.float64]) -> Prints:
+    return unit(
+        np.stack(
+            [np.average(prints[labels == v], axis=0, weights=lengths[labels == v]) for v in np.unique(labels)]
+        )
+    )
+
+
+def unit(rows: Prints) -> Prints:
+    """The rows at Euclidean length 1 (all 0 stays so)."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def _on_grid(
+    span: Span, number: int, windows: Windows, odds: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Per step of a stretch, how well each voice fits: the windows over it, those centred nearest counting most."""
+    inside = [i for i, s in enumerate(windows.stretch) if s == number]
+    centres = np.array([(windows.spans[i].start_ms + windows.spans[i].end_ms) / 2 for i in inside])
+    times = np.arange(span.start_ms + GRID_MS / 2, span.end_ms, GRID_MS)
+    times = times if len(times) else np.array([(span.start_ms + span.end_ms) / 2])
+    near = np.maximum(1e-3, 1 - np.abs(times[:, None] - centres[None, :]) / (WINDOW_MS / 3))
+    weights = near / near.sum(axis=1, keepdims=True)
+    return np.asarray(weights @ odds[inside])
+
+
+def _path(activity: Sequence[Span], steps: Sequence[npt.NDArray[np.float64]]) -> list[npt.NDArray[np.int64]]:
+    """The most probable speaker per step, over the whole call."""
+    num = steps[0].shape[1]
+    evidence = np.concatenate(steps) * (GRID_MS * _EVIDENCE_PER_MS)
+    costs = np.full(len(evidence), _CHANGE_COST)
+    costs[np.cumsum([0, *(len(s) for s in steps[:-1])])] = _CHANGE_COST_IN_PAUSE
+    best = evidence[0]
+    back = np.zeros((len(evidence), num), dtype=np.int64)
+    for t in range(1, len(evidence)):
+        top = int(np.argmax(best))
+        change = best[top] - costs[t]
+        back[t] = np.where(best >= change, np.arange(num), top)
+        best = np.maximum(best, change) + evidence[t]
+    path = np.zeros(len(evidence), dtype=np.int64)
+    path[-1] = int(np.argmax(best))
+    for t in range(len(evidence) - 1, 0, -1):
+        path[t - 1] = back[t, path[t]]
+    return np.split(path, np.cumsum([len(s) for s in steps[:-1]]))
+
+
+def _window_labels(
+    windows: Windows, activity: Sequence[Span], paths: Sequence[npt.NDArray[np.int64]]
+) -> Labels:
+    found = []
+    for span, number in zip(windows.spans, windows.stretch, strict=True):
+        path, start = paths[number], activity[number].start_ms
+        middle = ((span.start_ms + span.end_ms) // 2 - start) // GRID_MS
+        found.append(path[min(middle, len(path) - 1)])
+    labels = np.array(found, dtype=np.int64)
+    return np.asarray(np.unique(labels, return_inverse=True)[1], dtype=np.int64)
+
+
+def _spans(
+    activity: Sequence[Span],
+    steps: Sequence[npt.NDArray[np.float64]],
+    paths: Sequence[npt.NDArray[np.int64]],
+) -> tuple[VoiceSpan, ...]:
+    names: dict[int, str] = {}
+    found: list[VoiceSpan] = []
+    for span, fits, path in zip(activity, steps, paths, strict=True):
+        edges = [0, *(np.flatnonzero(np.diff(path)) + 1).tolist(), len(path)]
+        for first, last in pairwise(edges):
+            voice = int(path[first])
+            end = span.end_ms if last == len(path) else span.start_ms + last * GRID_MS
+            piece = Span(start_ms=span.start_ms + first * GRID_MS, end_ms=end)
+            name = names.setdefault(voice, f"s{len(names) + 1}")
+            sure = _confidence(fits[first:last], voice, piece.duration_ms)
+            found.append(VoiceSpan(speaker=name, span=piece, confidence=sure))
+    return tuple(found)
+
+
+def _confidence(fits: npt.NDArray[np.float64], voice: int, duration_ms: int) -> float:
+    """Probability that a stretch is this voice rather than the next likely one."""
+    if fits.shape[1] == 1:
+        return 1.0
+    mean = fits.mean(axis=0)
+    margin = mean[voice] - np.max(np.delete(mean, voice))
+    looks = min(4.0, max(0.5, duration_ms * _EVIDENCE_PER_MS))
+    return round(float(1 / (1 + np.exp(-margin * looks))), 2)
