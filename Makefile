@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test check docs mono bench bench-phrases bench-planted bench-speech bench-odd samples clean install
+.PHONY: demo test check docs mono bench bench-listen bench-phrases bench-planted bench-speech bench-odd samples clean install
 
 install: $(STAMP)
 
@@ -57,6 +57,10 @@ bench-planted: $(STAMP)
 
 bench-speech: $(MONO)
 	$(BIN)/python -m benchmarks.speech
+
+bench-listen: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,samples]'
+	$(BIN)/python -m benchmarks.second_listen
 
 bench-odd: $(STAMP)
 	$(BIN)/python -m benchmarks.odd_audio
