@@ -62,13 +62,16 @@ def evaluate_criterion(criterion: Criterion, scene: Scene) -> Finding:
         applies = scene.ask(criterion.when)
         if applies.truth in (Truth.NOT_MET, Truth.NOT_APPLICABLE):
             return _finding(criterion, check.name, _does_not_apply(applies), scene)
-        if applies.truth is Truth.UNCERTAIN:
-            return _finding(criterion, check.name, _may_not_apply(applies), scene)
     if criterion.unless is not None:
         excuse = Excuse(check=criterion.unless, reach_ms=round(criterion.reach_s * 1000), side=criterion.side)
         verdict = replace(scene, excuse=excuse).ask(criterion.check)
     else:
         verdict = scene.ask(criterion.check)
+    if applies is not None and applies.truth is Truth.UNCERTAIN:
+        # Done whether or not it was due: earning the points is never worse for the agent than having none to earn.
+        if verdict.truth is Truth.MET:
+            return _finding(criterion, check.name, verdict, scene)
+        return _finding(criterion, check.name, _may_not_apply(applies), scene)
     if applies is not None:
         if verdict.truth is Truth.NOT_MET and any(e.kind == "searched" for e in verdict.evidence):
             # Why something was due here is part of the proof that it is missing.

@@ -206,6 +206,8 @@ def _closure(criterion: Criterion, own: Mapping[str, Any], data: Mapping[str, An
                 pending.append(conditions[value])
     slots = {name for text in texts for name in _SLOT.findall(text)}
     variables = {k: v for k, v in data.get("variables", {}).items() if k in slots}
+    # Another title or note is the same question: people's marks on it still hold.
+    own = {k: v for k, v in own.items() if k not in ("title", "note")}
     return {"own": own, "conditions": used_conditions, "lists": used_lists, "variables": variables}
 
 

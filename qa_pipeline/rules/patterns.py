@@ -14,6 +14,8 @@ from qa_pipeline.text.normalize import normalize
 
 TIMEOUT_S = 1.0
 """A thousand times what an ordinary expression takes on an hour of one party's words."""
+STRESS_CHARS, STRESS_S = 48, 0.5
+"""Exponential expressions never end on so long a text; others take less than a millisecond."""
 MANY = 8
 """Repetitions of more than this inside each other can take exponential time."""
 
@@ -62,7 +64,7 @@ def _compile(pattern: str) -> tuple[Any, Any]:
             compiled = regex.compile(pattern)
     except (re.error, regex.error, RecursionError, OverflowError, ValueError) as error:
         raise PatternError("rubric.bad_regex", str(error)[:120]) from None
-    if _nested_repeats(tree, inside=False):
+    if _nested_repeats(tree, inside=False) or _runs_away(compiled, tree):
         raise PatternError("rubric.runaway_regex", pattern)
     return tree, compiled
 
@@ -95,6 +97,38 @@ def _nested_repeats(tree: Any, *, inside: bool) -> bool:
         elif any(_nested_repeats(part, inside=inside) for part in _parts(op, value)):
             return True
     return False
+
+
+def _runs_away(compiled: Any, tree: Any) -> bool:
+    """Whether it takes for ever on a short text made for that: its own repeated parts again and again, then no match.
+
+    Finds what no look at the expression does, such as ``(a|a)*b``; an ordinary expression needs a thousandth of the time.
+    """
+    whole = "".join(_literals(tree))
+    parts = {whole, *_repeated(tree)}
+    for part in sorted(p for p in {*parts, *(c for p in parts for c in p)} if p):
+        text = (part * (STRESS_CHARS // len(part) + 1))[:STRESS_CHARS]
+        # What must come in the end does come, but too late: a search that looks for it first is not fooled otherwise.
+        text += f"\0{whole}"
+        try:
+            for _ in compiled.finditer(text, timeout=STRESS_S):
+                pass
+        except TimeoutError:
+            return True
+    return False
+
+
+def _repeated(tree: Any) -> list[str]:
+    """The literals in each repeated part, and in each of its branches."""
+    found: list[str] = []
+    for op, value in tree:
+        if op in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
+            bodies = [value[2], *(part for inner, v in value[2] for part in _parts(inner, v))]
+            found += ["".join(_literals(body)) for body in bodies if value[1] > MANY]
+            found += _repeated(value[2])
+        else:
+            found += [text for part in _parts(op, value) for text in _repeated(part)]
+    return found
 
 
 def _literals(tree: Any) -> list[str]:

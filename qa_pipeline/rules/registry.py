@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, Tag
 
 from qa_pipeline.rules import operators
+from qa_pipeline.rules.flow import FlowAnswer, FlowStep
 from qa_pipeline.rules.operator import Operator
 from qa_pipeline.rules.window import Window
 
@@ -63,6 +64,8 @@ def rebuild() -> None:
     """Fill in the operators that take other checks, once all are known."""
     names = {"Check": Check}
     Window.model_rebuild(_types_namespace=names, force=True)
+    for part in (FlowAnswer, FlowStep):
+        part.model_rebuild(_types_namespace={**names, "FlowAnswer": FlowAnswer}, force=True)
     for kind in OPERATORS.values():
         kind.model_rebuild(_types_namespace=names, force=True)
 

@@ -85,9 +85,9 @@ def test_stored_findings_are_used_only_where_they_would_be_found_again(
     world: tw.World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    evaluate = module.evaluate_criterion
+    found_twice = module.found_twice
     monkeypatch.setattr(
-        module, "evaluate_criterion", lambda c, scene: asked.append(c.id) or evaluate(c, scene)
+        module, "found_twice", lambda c, scene, ask: asked.append(c.id) or found_twice(c, scene, ask)
     )
     new = tw.form(2, polite="麻烦您")
     known = lines(run(world, new))

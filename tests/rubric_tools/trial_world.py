@@ -82,7 +82,7 @@ KINDS = {
         utterances=(
             utterance(0, 0, 3, "喂什么事情你说"),
             utterance(1, 4, 8, "我想查一下快递"),
-            utterance(0, 9, 11, "你爱找谁找谁去"),
+            utterance(0, 9, 11, "你爱找谁找谁去", 0.98),
         )
     ),
 }

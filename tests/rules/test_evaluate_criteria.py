@@ -45,6 +45,24 @@ def test_a_deduction_is_no_surer_than_its_reason() -> None:
     assert finding.outcome is Outcome.NEEDS_REVIEW
 
 
+def test_done_although_perhaps_not_due_is_met() -> None:
+    """Earning the points is never worse for the agent than having none to earn."""
+    kept = ["客户：我要投诉，你们太差劲了", "客服：非常抱歉给您带来不便", "客户：好"]
+    finding = ask(kept, when={"op": "human"}, check=APOLOGY)
+    assert finding.outcome is Outcome.MET
+    assert finding.explanation.key == "said"
+
+
+def test_any_of_tells_all_that_was_looked_for() -> None:
+    check = {
+        "op": "any_of",
+        "of": [{"op": "must_say", "phrases": ["您的单号"]}, {"op": "must_say", "phrases": ["您的电话"]}],
+    }
+    finding = ask(["客服：好的呀没问题", "客户：好"], check=check)
+    assert finding.explanation.key == "none_of_these"
+    assert finding.explanation.params["what"] == ("您的单号", "您的电话")
+
+
 def test_an_uncertain_excuse_needs_review() -> None:
     finding = ask(
         ["客户：到哪了", "（静音12秒）", "客服：在路上"],

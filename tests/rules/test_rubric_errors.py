@@ -107,6 +107,7 @@ def test_the_pattern_of_these_tests_is_a_good_rubric() -> None:
         ("phrases: [非常抱歉]", "list: no_such_list", [("rubric.list_not_found", 24, 37)]),
         ("phrases: [非常抱歉]", "list: ../../etc/passwd", [("rubric.bad_name", 24, 37)]),
         ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: '(a+)+b'", [("rubric.runaway_regex", 24, 45)]),
+        ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: '(a|a)*b'", [("rubric.runaway_regex", 24, 45)]),
         ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: '(a'", [("rubric.bad_regex", 24, 45)]),
         ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: 'a*'", [("rubric.regex_matches_nothing", 24, 45)]),  # noqa: E501
         ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: '您好，再见'", [("rubric.regex_punctuation", 24, 45)]),  # noqa: E501
@@ -259,6 +260,13 @@ class TestDigests:
         other = GOOD.replace("三一零七", "三幺零七").replace("rubric: demo", "# note\nrubric:   'demo'")
         again = parse_rubric(other, "x.yaml")
         assert again.digest == rubric.digest
+        assert [c.digest for _, c in again.criteria()] == [c.digest for _, c in rubric.criteria()]
+
+    def test_another_title_is_another_form_but_the_same_question(self) -> None:
+        rubric = parse_rubric(GOOD, "demo.yaml")
+        (_, first), *_ = rubric.criteria()
+        again = parse_rubric(changed(f"title: {first.title}\n", "title: 换个名字\n"), "demo.yaml")
+        assert again.digest != rubric.digest
         assert [c.digest for _, c in again.criteria()] == [c.digest for _, c in rubric.criteria()]
 
     def test_a_condition_changes_the_criteria_that_use_it(self) -> None:

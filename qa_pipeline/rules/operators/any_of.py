@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
@@ -9,7 +10,8 @@ from pydantic import Field
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.rules.operator import Operator
 from qa_pipeline.rules.scene import Scene
-from qa_pipeline.rules.verdict import Verdict, at_least
+from qa_pipeline.rules.speech import SHOWN
+from qa_pipeline.rules.verdict import Truth, Verdict, at_least
 
 if TYPE_CHECKING:
     from qa_pipeline.rules.operator import Operator as Check
@@ -36,4 +38,22 @@ class AnyOf(Operator):
 
     def evaluate(self, scene: Scene) -> Verdict:
         """Ask every check."""
-        return at_least(1, [scene.ask(check) for check in self.of], Message(key="nothing_applies"))
+        verdicts = [scene.ask(check) for check in self.of]
+        verdict = at_least(1, verdicts, Message(key="nothing_applies"))
+        return _told_together(verdict) if verdict.truth is Truth.NOT_MET else verdict
+
+
+def _told_together(verdict: Verdict) -> Verdict:
+    """Where several things were searched in vain, the message names them all, in short."""
+    searched = [e for e in verdict.evidence if e.kind == "searched" and e.expected]
+    wanted = tuple(dict.fromkeys((e.expected or "").split(" / ")[0] for e in searched))
+    if len(wanted) < 2:
+        return verdict
+    params = {
+        "what": wanted[:SHOWN],
+        "kinds": len(wanted),
+        "start_s": min(e.span.start_ms for e in searched) / 1000,
+        "end_s": max(e.span.end_ms for e in searched) / 1000,
+    }
+    key = "none_of_these" if len(wanted) <= SHOWN else "none_of_these_more"
+    return replace(verdict, message=Message(key=key, params=params))
