@@ -1,7 +1,8 @@
 """How well, how fast and how honestly calls are heard: ``make bench-speech``, or ``python -m benchmarks.speech``.
 
 Compares the product with plain faster-whisper (same model, one channel after the other, beam 5, its own voice activity,
-word times) in one run, and prints each figure beside its goal. ``--quick`` hears a part; ``--json FILE`` also writes the
+word times) in one run, and prints each figure beside its goal. ``--quick`` hears less, ``--only PART``
+measures one part; ``--json FILE`` also writes the
 figures to a file. The human sentences come from the folder that ``QA_SHARED_DATA`` names.
 """
 
@@ -12,6 +13,7 @@ import importlib.util
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -126,6 +128,7 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="a part of the recordings, a few minutes of sounds"
     )
+    parser.add_argument("--only", choices=("recognition", "inventions", "memory", "roles"), help="one part")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     chosen = parser.parse_args()
     folder = speech_material.voices_folder()
@@ -135,12 +138,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         settings = Settings(data_dir=Path(name))
         recognizer = FasterWhisperRecognizer(settings)
-        figures = {
-            "recognition": recognition(folder, recognizer, settings, chosen.quick),
-            "inventions": inventions(folder, recognizer, 5 if chosen.quick else 60),
-            "memory_mib": memory(),
-            "roles": roles(chosen.quick),
+        parts: dict[str, Callable[[], Any]] = {
+            "recognition": lambda: recognition(folder, recognizer, settings, chosen.quick),
+            "inventions": lambda: inventions(folder, recognizer, 5 if chosen.quick else 60),
+            "memory": memory,
+            "roles": lambda: roles(chosen.quick),
         }
+        figures = {part: measure() for part, measure in parts.items() if chosen.only in (None, part)}
     if chosen.json:
         chosen.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
