@@ -83,7 +83,7 @@ def card(
         f"  {counts[1]} for choosing thresholds, {counts[2]} for the figures below; divided by dialogue. Texts under",
         f"  {MIN_CHARS} characters are left out.",
         f"- **Model**: logistic regression (C = 1) on hashed features `{CHARS_AND_SOUNDS}`; no text, no vocabulary stored.",
-        "- **Recognition errors**: the error model of `benchmarks/corruption.py`, not real recognition of these texts.",
+        "- **Recognition errors**: the error model of `models/train/corruption.py`, not real recognition of these texts.",
         "",
         "## Figures on the test part",
         "",

@@ -27,8 +27,8 @@ import yaml
 from sklearn.linear_model import LogisticRegression
 from skops import io
 
-from benchmarks.corruption import corrupt
 from models.train.card import AT_MOST, LEVELS, MIN_CHARS, TRUSTWORTHY, at, card, toward, wilson
+from models.train.corruption import corrupt
 from qa_pipeline.text.features import CHARS_AND_SOUNDS, num_chars, vectors
 
 MODELS = Path(__file__).resolve().parents[1]
