@@ -56,7 +56,7 @@ def fill(settings: Settings, *, num_calls: int, num_agents: int, days: int = 31,
         [(k + 1, c.id, c.severity, c.digest) for k, (_, c) in enumerate(form.criteria())],
     )
     connection.executemany(
-        "INSERT INTO measures VALUES (?,?,?)", [(1, "", "hearing_quality"), (2, "agent", "speaking_rate")]
+        "INSERT INTO measures VALUES (?,?,?)", [(1, "", "hearing_quality_pct"), (2, "agent", "speaking_rate")]
     )
     chance = np.random.default_rng(seed)
     skill = chance.normal(0.93, 0.02, num_agents)
@@ -75,7 +75,7 @@ def _chunk(
 ) -> None:
     agent = chance.integers(0, len(skill), len(pks))
     second = chance.integers(0, days * 86_400, len(pks))
-    hearing = np.round(chance.uniform(0.6, 1.0, len(pks)), 3)
+    hearing = np.round(chance.uniform(60, 100, len(pks)), 1)
     draw = chance.random((len(pks), NUM_CRITERIA))
     outcome = np.where(draw < skill[agent, None], 1, np.where(draw < 0.985, 2, np.where(draw < 0.99, 4, 3)))
     outcome[:, 0] = np.where(draw[:, 0] < 0.999, 1, 2)

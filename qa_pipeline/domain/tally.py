@@ -77,6 +77,10 @@ class CallColumns:
     """A fatal took effect."""
     reviewed: NDArray[np.bool_]
     """A person marked something in it."""
+    failed: Floats
+    """Criteria not met, fatal ones apart."""
+    decided: Floats
+    """Criteria decided, fatal ones apart."""
 
     def __len__(self) -> int:
         return len(self.call_pk)

@@ -212,7 +212,9 @@ def _welch(now: Means, then: Means, k: int) -> tuple[float, float]:
 def _rates(both: tuple[Sums, Sums], alike: tuple[Sums, Sums]) -> list[tuple[Estimate, Change | None]]:
     figures = []
     for k in range(len(both[0].n)):
-        now, then, here, there = (rate_interval(s.total[k : k + 1], s.n[k : k + 1]) for s in (*both, *alike))
+        now, then, here, there = (
+            rate_interval(s.total[k : k + 1], s.n[k : k + 1], design=s.design) for s in (*both, *alike)
+        )
         change = rate_change(here, there) if here is not None and there is not None else None
         figures.append((estimate(now, then, change), change))
     return figures

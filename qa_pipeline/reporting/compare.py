@@ -51,7 +51,7 @@ def mean_change(
         influence = (now_sums - now_n * mean1) / n1 - (then_sums - then_n * mean0) / n0
         variance = clusters / (clusters - 1) * float((influence**2).sum())
         df = clusters - 1
-        if clusters < _FEW_CLUSTERS:
+        if clusters < FEW_CLUSTERS:
             variance = max(variance, simple)
     return change_of(change, math.sqrt(variance), df)
 
@@ -64,7 +64,7 @@ def change_of(change: float, error: float, df: float) -> Change:
     return Change(value=change, low=change - half, high=change + half, p=p)
 
 
-_FEW_CLUSTERS = 10
+FEW_CLUSTERS = 10
 """Fewer clusters than this estimate their variance badly, and too low more often than not (Cameron and Miller 2015,
 Journal of Human Resources 50:317, § VI): the larger of the two errors counts."""
 

@@ -74,6 +74,7 @@ def corrected(tally: Tally, corrections: Sequence[Correction]) -> Tally:
     suspected, confirmed = calls.suspected.copy(), calls.confirmed.copy()
     counts = {name: getattr(cells, name).copy() for name in _FIGURES}
     grades = list(tally.names.grades)
+    of_call = {"failed": calls.failed.copy(), "decided": calls.decided.copy()}
     rows = _Rows(tally)
     for correction in corrections:
         at = rows.call(correction.call_pk)
@@ -92,9 +93,19 @@ def corrected(tally: Tally, corrections: Sequence[Correction]) -> Tally:
             for sign, mark in ((-1, old), (1, new)):
                 for name, value in zip(_FIGURES, _worth(mark), strict=True):
                     counts[name][cell] += sign * value
+                    if name in of_call and mark.severity != "fatal":
+                        of_call[name][at] += sign * value
     return Tally(
         names=replace(tally.names, grades=tuple(grades)),
-        calls=replace(calls, score=score_pct, grade=grade, suspected=suspected, confirmed=confirmed),
+        calls=replace(
+            calls,
+            score=score_pct,
+            grade=grade,
+            suspected=suspected,
+            confirmed=confirmed,
+            failed=of_call["failed"],
+            decided=of_call["decided"],
+        ),
         cells=replace(cells, **{name: np.round(column, 2) for name, column in counts.items()}),
     )
 

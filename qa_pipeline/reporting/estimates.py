@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from qa_pipeline.domain.report import Estimate, Verdict
-from qa_pipeline.reporting.compare import Change, discoveries, mean_change, rate_change
+from qa_pipeline.reporting.compare import FEW_CLUSTERS, Change, discoveries, mean_change, rate_change
 from qa_pipeline.reporting.intervals import LEVEL, Interval, mean_interval, rate_interval
 from qa_pipeline.reporting.sums import Sums
 
@@ -55,10 +55,25 @@ def rate(
     now: Sums, then: Sums, *, compared: tuple[Sums, Sums] | None = None
 ) -> tuple[Estimate, Change | None]:
     """A rate over calls or opportunities."""
-    here, there = compared or (now, then)
-    sides = rate_interval(here.total, here.n), rate_interval(there.total, there.n)
-    change = rate_change(sides[0], sides[1]) if sides[0] is not None and sides[1] is not None else None
-    return estimate(rate_interval(now.total, now.n), rate_interval(then.total, then.n), change), change
+    change = _rate_change(*(compared or (now, then)))
+    return estimate(_interval(now), _interval(then), change), change
+
+
+def _interval(sums: Sums) -> Interval | None:
+    return rate_interval(sums.total, sums.n, design=sums.design)
+
+
+_PLENTY = 20
+"""With so many hits and misses on both sides, and agents enough, the agents' own changes say how sure the change is."""
+
+
+def _rate_change(now: Sums, then: Sums) -> Change | None:
+    rare = min(min(s.total.sum(), s.n.sum() - s.total.sum()) for s in (now, then))
+    both = int(((now.n > 0) & (then.n > 0)).sum())
+    if rare >= _PLENTY and both >= FEW_CLUSTERS:
+        return mean_change(now.total, now.n, then.total, then.n, squares=(now.squares, then.squares))
+    sides = _interval(now), _interval(then)
+    return rate_change(sides[0], sides[1]) if sides[0] is not None and sides[1] is not None else None
 
 
 def judged(

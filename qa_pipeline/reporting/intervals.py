@@ -57,8 +57,10 @@ def wilson(hits: float, n: float, *, level: float = LEVEL) -> tuple[float, float
     return (0.0 if hits <= 0 else max(0.0, middle - half)), (1.0 if hits >= n else min(1.0, middle + half))
 
 
-def rate_interval(hits: Floats, n: Floats, *, level: float = LEVEL) -> Interval | None:
+def rate_interval(hits: Floats, n: Floats, *, design: float = 1.0, level: float = LEVEL) -> Interval | None:
     """A rate over clusters (agents), ``hits`` of ``n`` each; None without an opportunity.
+
+    ``design`` is the design effect of what is inside the clusters, where opportunities are not independent there.
 
     Wilson's interval at the effective number of opportunities, n divided by the design effect (Kish 1965; Korn and
     Graubard 1998, Survey Methodology 24:193), which is taken as 1 at least: few agents may look alike by chance.
@@ -67,7 +69,7 @@ def rate_interval(hits: Floats, n: Floats, *, level: float = LEVEL) -> Interval 
     if total <= 0:
         return None
     rate = wanted / total
-    effective = total / _design_effect(hits, n, rate)
+    effective = total / max(design, _design_effect(hits, n, rate))
     low, high = wilson(rate * effective, effective, level=level)
     error = math.sqrt(max(rate * (1 - rate), 0.0) / effective)
     return Interval(value=rate, low=low, high=high, n=round(total), error=error)

@@ -21,6 +21,8 @@ class Sums:
     total: Floats
     n: Floats
     squares: float = 0.0
+    design: float = 1.0
+    """How much more the values vary than independent ones would; for opportunities that share calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class Counted:
     """Per call: 1 passed, 0 not; NaN without a grade."""
     nonfatal: Mask
     """Per cell: the criterion is not a fatal one."""
+    of_calls: float
+    """Design effect of calls on the non-fatal error rate: criteria of one call fail together."""
 
     def scores(self, calls: Mask | None = None) -> Sums:
         """Scores of calls that have one."""
@@ -57,10 +61,8 @@ class Counted:
         """Findings not met, of those decided."""
         picked = self.nonfatal if cells is None else cells
         table = self.tally.cells
-        return Sums(
-            total=self._by(self.cell_agent, table.failed, picked),
-            n=self._by(self.cell_agent, table.decided, picked),
-        )
+        total, n = (self._by(self.cell_agent, column, picked) for column in (table.failed, table.decided))
+        return Sums(total=total, n=n, squares=float(total.sum()), design=self.of_calls)
 
     def _of_calls(self, values: Floats, calls: Mask | None) -> Sums:
         known = ~np.isnan(values) if calls is None else ~np.isnan(values) & calls
@@ -87,7 +89,19 @@ def counted(tally: Tally, agents: Sequence[str], forms: Mapping[tuple[str, int],
         cell_agent=_picked(codes, cells.agent),
         passed=_passed(tally, forms),
         nonfatal=_nonfatal(tally, cells),
+        of_calls=_design(tally.calls.agent, tally.calls.failed, tally.calls.decided),
     )
+
+
+def _design(agent: Codes, failed: Floats, decided: Floats) -> float:
+    """Variance of the calls' fault counts about their agents' rates, over that of independent findings (Kish 1965)."""
+    if not len(agent):
+        return 1.0
+    hits, n = np.bincount(agent, weights=failed), np.bincount(agent, weights=decided)
+    rate = hits / np.maximum(n, 1)
+    simple = float((rate * (1 - rate) * n).sum())
+    found = float(((failed - rate[agent] * decided) ** 2).sum())
+    return max(1.0, found / simple) if simple > 0 else 1.0
 
 
 def _picked(codes: Codes, old: Codes) -> Codes:

@@ -51,7 +51,8 @@ def in_scope(start: date, end: date, scope: Scope) -> list[Any]:
 
 def read_tally(db: Connection, start: date, end: date, scope: Scope) -> Tally:
     """The calls that have a standing scorecard, and their findings counted."""
-    collector = _Collector(start)
+    fatal = db.execute(select(criteria.c.criterion_pk).where(criteria.c.severity == "fatal")).scalars().all()
+    collector = _Collector(start, np.array(fatal, dtype=np.int64))
     rows = db.execution_options(stream_results=True, yield_per=CHUNK).execute(_query(db, start, end, scope))
     for chunk in rows.partitions():
         collector.add(chunk)
@@ -133,8 +134,9 @@ class _Coder(dict[Any, int]):
 class _Collector:
     """Chunks of rows on their way into columns."""
 
-    def __init__(self, start: date) -> None:
+    def __init__(self, start: date, fatal: Codes) -> None:
         self._start = start
+        self._fatal = fatal
         self._agents, self._teams, self._queues, self._groups, self._grades = (_Coder() for _ in range(5))
         self._agent_names: dict[str, str] = {}
         self._columns: list[tuple[np.ndarray, ...]] = []
@@ -163,6 +165,8 @@ class _Collector:
         days = np.array([(d - self._start).days for d in day], dtype=np.int64)
         agents, teams, queues = self._agents.codes(agent), self._teams.codes(team), self._queues.codes(queue)
         self._agent_names.update((a, n) for a, n in zip(agent, name, strict=True) if n)
+        group = self._groups.codes(zip(agents.tolist(), teams.tolist(), queues.tolist(), strict=True))
+        faults = self._count(call, group, [text or "" for text in marks])
         self._columns.append(
             (
                 call,
@@ -178,23 +182,25 @@ class _Collector:
                 np.array(suspected) > 0,
                 np.array(confirmed) > 0,
                 np.array(reviewed, dtype=np.bool_),
+                *faults,
             )
         )
-        group = self._groups.codes(zip(agents.tolist(), teams.tolist(), queues.tolist(), strict=True))
-        self._count(call, group, [text or "" for text in marks])
         if sum(len(cells[0]) for cells in self._cells) > 4_000_000:
             self._cells = [_merged(self._cells)]
 
-    def _count(self, call: Codes, group: Codes, marks: Sequence[str]) -> None:
+    def _count(self, call: Codes, group: Codes, marks: Sequence[str]) -> tuple[Floats, Floats]:
+        """Add the cells of a chunk; returns each call's criteria not met and decided, fatal ones apart."""
         packed = np.fromstring(",".join(text for text in marks if text), dtype=np.int64, sep=",")
         if not len(packed):
-            return
+            return np.zeros(len(call)), np.zeros(len(call))
         sizes = np.array([text.count(",") + 1 if text else 0 for text in marks])
         of_call, of_group = np.repeat(call, sizes), np.repeat(group, sizes)
         code, lost = packed // _LOST, packed % _LOST
         outcome, criterion = code % 8, code // 8
         failed, met = outcome == _FAILED, outcome == _MET
         never = np.iinfo(np.int64).max
+        other = ~np.isin(criterion, self._fatal)
+        of_row = np.repeat(np.arange(len(call)), sizes)
         self._cells.append(
             _merged(
                 [
@@ -209,6 +215,10 @@ class _Collector:
                     )
                 ]
             )
+        )
+        return (
+            np.bincount(of_row, weights=failed & other, minlength=len(call)).astype(np.float64),
+            np.bincount(of_row, weights=(failed | met) & other, minlength=len(call)).astype(np.float64),
         )
 
     def tally(self, db: Connection) -> Tally:
@@ -235,7 +245,10 @@ class _Collector:
             order = np.argsort(columns[0], kind="stable")
             columns = [column[order] for column in columns]
         else:
-            columns = [np.zeros(0, dtype) for dtype in (np.int64,) * 7 + (float,) * 3 + (np.bool_,) * 3]
+            columns = [
+                np.zeros(0, dtype)
+                for dtype in (np.int64,) * 7 + (float,) * 3 + (np.bool_,) * 3 + (float,) * 2
+            ]
         keys, criterion_number = _criteria(db)
         names = Names(
             agents=agents[0],
