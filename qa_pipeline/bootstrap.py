@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from qa_pipeline import resources
 from qa_pipeline.asr import listen
@@ -18,6 +20,8 @@ from qa_pipeline.rules.parse import load_rubric, parse_rubric
 from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.base import Artifacts, Store
+from qa_pipeline.storage.export_base import ExportStore
+from qa_pipeline.storage.night_base import NightLog
 from qa_pipeline.text import classifiers
 
 if TYPE_CHECKING:
@@ -91,6 +95,25 @@ def reporting(settings: Settings) -> Reporting:
     store = SqlReportStore(settings)
     topics = Complaints(store=store, artifacts=FileArtifacts(settings), agent_channel=settings.agent_channel)
     return Reporting(store=store, settings=settings, find_topics=topics)
+
+
+def exports(settings: Settings) -> ExportStore:
+    """The performance files that left the house."""
+    from qa_pipeline.storage.exports import SqlExportStore
+
+    return SqlExportStore(settings)
+
+
+def night_log(settings: Settings) -> NightLog:
+    """What the nightly job remembers."""
+    from qa_pipeline.storage.nights import SqlNightLog
+
+    return SqlNightLog(settings)
+
+
+def business_day(settings: Settings, now: datetime | None = None) -> date:
+    """Today where the centre works."""
+    return (now or datetime.now(UTC)).astimezone(ZoneInfo(settings.business_tz)).date()
 
 
 def rubric_paths(settings: Settings) -> tuple[Path, ...]:

@@ -12,11 +12,16 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """Spreadsheets take a cell that begins so for a formula (OWASP, "CSV Injection")."""
 
 
-def table_csv(table: Table) -> bytes:
-    """Headings in the reader's language, a row a line. Percentages are shares of 0 to 1, times carry their zone."""
+def table_csv(table: Table, *, keys: bool = False) -> bytes:
+    """A row a line. Percentages are shares of 0 to 1, times carry their zone.
+
+    Args:
+        table: what to write.
+        keys: head the columns by their stable keys, for machines; else in the reader's language.
+    """
     file = io.StringIO(newline="")
     writer = csv.writer(file)
-    writer.writerow([column.title for column in table.columns])
+    writer.writerow([column.key if keys else column.title for column in table.columns])
     for row in table.rows:
         writer.writerow(
             [
