@@ -21,7 +21,7 @@ Prints = npt.NDArray[np.float32]
 """One voice print a window, of Euclidean length 1: shape ``(num_windows, num_dims)``."""
 Labels = npt.NDArray[np.int64]
 
-WINDOW_MS, HOP_MS = 1_200, 200
+WINDOW_MS, HOP_MS = 1_200, 400
 """Shorter windows tell voices apart badly, longer ones blur their changes."""
 GRID_MS = 50
 """Resolution of the speaker labels."""
@@ -50,7 +50,7 @@ class Windows:
 
 
 def plan(activity: Sequence[Span]) -> Windows:
-    """Windows of at most 1.2 s every 0.2 s within each stretch of speech, a short stretch as a whole."""
+    """Windows of at most 1.2 s every 0.4 s within each stretch of speech, a short stretch as a whole."""
     spans: list[Span] = []
     stretches: list[int] = []
     for number, span in enumerate(activity):
@@ -74,11 +74,15 @@ def assign(windows: Windows, prints: Prints, activity: Sequence[Span]) -> tuple[
     lengths = np.array([s.duration_ms for s in windows.spans], dtype=np.float64)
     labels = cluster(prints, lengths)
     voices = _means(prints, labels, lengths)
+    edges = np.searchsorted(windows.stretch, np.arange(len(activity) + 1)).tolist()
     steps: list[npt.NDArray[np.float64]] = []
     paths: list[npt.NDArray[np.int64]] = []
     for _ in range(2):
         odds = (prints @ voices.T).astype(np.float64) * _SHARPNESS
-        steps = [_on_grid(span, n, windows, odds) for n, span in enumerate(activity)]
+        steps = [
+            _on_grid(span, windows.spans[a:b], odds[a:b])
+            for span, (a, b) in zip(activity, pairwise(edges), strict=True)
+        ]
         paths = _path(activity, steps)
         labels = _window_labels(windows, activity, paths)
         voices = _means(prints, labels, lengths)
@@ -129,17 +133,11 @@ def unit(rows: Prints) -> Prints:
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
-def _on_grid(
-    span: Span, number: int, windows: Windows, odds: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """Per step of a stretch, how well each voice fits: the windows over it, those centred nearest counting most."""
-    inside = [i for i, s in enumerate(windows.stretch) if s == number]
-    centres = np.array([(windows.spans[i].start_ms + windows.spans[i].end_ms) / 2 for i in inside])
-    times = np.arange(span.start_ms + GRID_MS / 2, span.end_ms, GRID_MS)
-    times = times if len(times) else np.array([(span.start_ms + span.end_ms) / 2])
-    near = np.maximum(1e-3, 1 - np.abs(times[:, None] - centres[None, :]) / (WINDOW_MS / 3))
-    weights = near / near.sum(axis=1, keepdims=True)
-    return np.asarray(weights @ odds[inside])
+def _on_grid(span: Span, windows: Sequence[Span], odds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Per step of a stretch, how well each voice fits: between the middles of its windows, in proportion."""
+    middles = np.array([(w.start_ms + w.end_ms) / 2 for w in windows])
+    times = np.minimum(np.arange(span.start_ms, span.end_ms, GRID_MS) + GRID_MS / 2, span.end_ms)
+    return np.stack([np.interp(times, middles, voice) for voice in odds.T], axis=1)
 
 
 def _path(activity: Sequence[Span], steps: Sequence[npt.NDArray[np.float64]]) -> list[npt.NDArray[np.int64]]:
