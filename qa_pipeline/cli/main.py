@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from qa_pipeline.cli import call, doctor, export, flow, models, rubric, score
+from qa_pipeline.cli import call, doctor, export, flow, models, report, rubric, score
 from qa_pipeline.cli.common import default_lang, message
 from qa_pipeline.errors import InputError, QaError
 
@@ -26,6 +26,7 @@ cli.add_command(rubric.rubric)
 cli.add_command(models.models)
 cli.add_command(doctor.doctor)
 cli.add_command(flow.flow)
+cli.add_command(report.report)
 cli.add_command(export.export)
 
 

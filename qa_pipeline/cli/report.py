@@ -1,0 +1,135 @@
+"""``qa report``: the figures of a day, a week or a month, as page, workbook and JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qa_pipeline.cli.common import format_option, lang_option, load_settings, message
+from qa_pipeline.cli.score import print_json
+from qa_pipeline.errors import InputError
+from qa_pipeline.i18n import Lang, text
+
+if TYPE_CHECKING:
+    from qa_pipeline.domain.report import Period, PeriodReport, Scope
+    from qa_pipeline.pipeline.report_output import ReportFiles
+    from qa_pipeline.settings import Settings
+
+
+@click.command(help=message("help_report"))
+@click.argument("kind", type=click.Choice(["day", "week", "month"]))
+@click.option("--date", "day", metavar="YYYY-MM-DD", help=message("opt_report_date"))
+@click.option("--agent", help=message("opt_report_agent"))
+@click.option("--team", help=message("opt_report_team"))
+@click.option("--queue", help=message("opt_report_queue"))
+@click.option("--followups", type=click.Path(path_type=Path), help=message("opt_followups"))
+@click.option("--out", type=click.Path(path_type=Path), help=message("opt_report_out"))
+@click.option("--call-pages/--no-call-pages", default=True, help=message("opt_call_pages"))
+@format_option
+@lang_option
+def report(
+    kind: str,
+    day: str | None,
+    agent: str | None,
+    team: str | None,
+    queue: str | None,
+    followups: Path | None,
+    out: Path | None,
+    call_pages: bool,
+    format_: str,
+    lang: Lang,
+) -> None:
+    """Make a report."""
+    settings = load_settings(lang)
+    from qa_pipeline import bootstrap
+    from qa_pipeline.pipeline.follow_up_list import read_follow_ups
+    from qa_pipeline.pipeline.pages import check_folder
+
+    today = _today(settings)
+    period, scope = _period(kind, day, today), _scope(agent, team, queue)
+    dues = read_follow_ups(followups) if followups is not None else ()
+    folder = out or settings.report_dir or settings.data_dir / "reports"
+    check_folder(folder)
+    made = bootstrap.reporting(settings).report(period, scope=scope, today=today, dues=dues)
+    files = _write(made, folder, settings, lang, call_pages=call_pages)
+    if format_ == "json":
+        from qa_pipeline.reports.report_json import report_json
+
+        print_json(report_json(made))
+    else:
+        _show(made, files, lang)
+    if files.problem is not None:
+        click.echo(text("report.webhook_failed", lang, reason=files.problem), err=True)
+
+
+def _today(settings: Settings) -> date:
+    from zoneinfo import ZoneInfo
+
+    return datetime.now(UTC).astimezone(ZoneInfo(settings.business_tz)).date()
+
+
+def _period(kind: str, day: str | None, today: date) -> Period:
+    """The period that holds the day; without one, the last that is over."""
+    from qa_pipeline.domain.report import PeriodKind
+    from qa_pipeline.reporting.periods import period_of
+
+    if day is None:
+        return period_of(PeriodKind(kind), period_of(PeriodKind(kind), today).start - timedelta(days=1))
+    try:
+        return period_of(PeriodKind(kind), date.fromisoformat(day))
+    except (ValueError, OverflowError) as error:
+        raise InputError("input.bad_date", value=day) from error
+
+
+def _scope(agent: str | None, team: str | None, queue: str | None) -> Scope:
+    from qa_pipeline.domain.report import Scope, ScopeKind
+
+    named = {ScopeKind.AGENT: agent, ScopeKind.TEAM: team, ScopeKind.QUEUE: queue}
+    given = {kind: value for kind, value in named.items() if value is not None}
+    if len(given) > 1:
+        raise InputError("input.one_scope", options=", ".join(f"--{kind.value}" for kind in given))
+    for kind, value in given.items():
+        return Scope(kind=kind, id=value)
+    return Scope()
+
+
+def _write(
+    made: PeriodReport, folder: Path, settings: Settings, lang: Lang, *, call_pages: bool
+) -> ReportFiles:
+    from qa_pipeline import bootstrap
+    from qa_pipeline.pipeline.report_output import page_links, pointed_to, write_call_pages, write_report
+
+    pages = folder / "calls"
+    if call_pages and pointed_to(made):
+        scoring = bootstrap.scoring(settings)
+        writer = bootstrap.page_writer(pages, scoring, settings)
+        write_call_pages(made, bootstrap.stored(settings)[0], writer, pages)
+    return write_report(
+        made, folder, lang=lang, links=page_links(pages, folder), webhook_url=settings.webhook_url
+    )
+
+
+def _show(made: PeriodReport, files: ReportFiles, lang: Lang) -> None:
+    from qa_pipeline.reports.report_page import report_title
+    from qa_pipeline.reports.report_words import ReportWords
+
+    words = ReportWords.of(made, lang)
+    click.echo(
+        words(
+            "summary",
+            title=report_title(made, words),
+            period=words.period(made.period),
+            received=made.counts.received,
+            scored=made.counts.scored,
+            suspected=sum(c.state == "suspected" and c.severity == "fatal" for c in made.urgent),
+            critical=sum(c.severity == "critical" for c in made.urgent),
+        )
+    )
+    for note in made.notes:
+        click.echo(words.note(note, "report_notes"))
+    for path in (files.page, files.workbook, files.data, files.cases):
+        if path is not None:
+            click.echo(words("wrote", path=path))
