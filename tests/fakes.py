@@ -13,6 +13,7 @@ from builders import facts, transcript
 
 from qa_pipeline.asr.base import SecondHearing, Wordings
 from qa_pipeline.audio.base import DecodedAudio, Pcm
+from qa_pipeline.domain.diarization import Diarization, VoiceSpan
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Transcript, Utterance
 from qa_pipeline.errors import RecordingError
@@ -24,6 +25,7 @@ class Heard:
 
     utterances: tuple[Utterance, ...] = ()
     channels: int = 2
+    notes: tuple[str, ...] = ()
     duration_s: float = 60
     said: bool | None = None
     """Whether a second listen finds that doubtful words were said; None: it can't tell."""
@@ -61,9 +63,12 @@ class FakeSound:
             duration_s=heard.duration_s,
             recording_id=self.recording_id(path),
         )
+        if "dual_mono" in heard.notes:
+            measured = replace(measured, activity=measured.activity[:1] * 2)
         self._current = heard
         yield DecodedAudio(
-            facts=measured, channels=tuple(np.zeros(16, np.int16) for _ in range(heard.channels))
+            facts=replace(measured, notes=heard.notes),
+            channels=tuple(np.zeros(16, np.int16) for _ in range(heard.channels)),
         )
 
     def listening_copy(self, path: Path) -> bytes:
@@ -73,7 +78,8 @@ class FakeSound:
         self, recording_id: str, channels: Sequence[Pcm], activity: Sequence[Sequence[Span]]
     ) -> Transcript:
         self.transcribed.append(recording_id)
-        made = transcript(*self._current.utterances, recording_id=recording_id)
+        spoken = [u for u in self._current.utterances if u.channel < len(channels)]
+        made = transcript(*spoken, recording_id=recording_id)
         return replace(made, provenance=dict(self.provenance))
 
     def listen(self, channel: Pcm, span: Span, wordings: Wordings) -> SecondHearing:
@@ -84,6 +90,26 @@ class FakeSound:
 
     def _heard(self, path: Path) -> Heard:
         return self.recordings[path.read_text(encoding="utf-8").splitlines()[0]]
+
+
+@dataclass
+class FakeDiarizer:
+    """Every stretch of speech is the next voice's, in turn."""
+
+    num_voices: int = 2
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def provenance(self) -> Mapping[str, str]:
+        return {"diarizer": f"fake {self.num_voices}"}
+
+    def diarize(self, recording_id: str, samples: Pcm, activity: Sequence[Span]) -> Diarization:
+        self.asked.append(recording_id)
+        voices = tuple(
+            VoiceSpan(speaker=f"s{number % self.num_voices + 1}", span=span, confidence=0.95)
+            for number, span in enumerate(activity)
+        )
+        return Diarization(recording_id=recording_id, voices=voices, provenance=dict(self.provenance))
 
 
 def write_recording(path: Path, kind: str, salt: str = "") -> Path:
