@@ -174,7 +174,7 @@ class Criterion(BaseModel):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over everything that decides its answer: itself without title, note and examples; conditions, lists, variables."""
+        """SHA-256 over what decides its answer: itself without title, note, examples; conditions, lists, variables."""
         return self._digest
 
     def checks(self) -> Iterator[tuple[str, Operator]]:

@@ -10,6 +10,7 @@ from qa_pipeline.domain.call import Call, CallInfo, Role
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.domain.listen import Listen, Question
 from qa_pipeline.domain.time import Span, intersections, merge, total_ms
+from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.rules.operator import Operator, roles_of
 from qa_pipeline.rules.verdict import Doubt, Truth, Verdict
 from qa_pipeline.text.aligned import AlignedText
@@ -41,6 +42,8 @@ class _Cache:
 
     texts: dict[tuple[Role, tuple[Span, ...] | None], AlignedText] = field(default_factory=dict)
     hearing: dict[tuple[str, tuple[Span, ...]], tuple[float, Doubt]] = field(default_factory=dict)
+    said: dict[Role, tuple[Utterance, ...]] = field(default_factory=dict)
+    well_heard: dict[Role, tuple[Span, ...]] = field(default_factory=dict)
     asked: dict[tuple[int, Span | None, float], Verdict] = field(default_factory=dict)
     entities: dict[tuple[Role, str | None, int], tuple[Entity, ...]] = field(default_factory=dict)
     doubts: set[Question] = field(default_factory=set)
@@ -110,10 +113,23 @@ class Scene:
         """What a role said in the stretches."""
         texts = self.cache.texts
         if (role, None) not in texts:
-            texts[role, None] = AlignedText.of(self.call.utterances_of(role))
+            texts[role, None] = AlignedText.of(self.said(role))
         if (role, spans) not in texts:
             texts[role, spans] = texts[role, None].restrict(spans)
         return texts[role, spans]
+
+    def said(self, role: Role) -> tuple[Utterance, ...]:
+        """A role's utterances in order of time."""
+        if not self.cache.said:
+            self.cache.said = {r: self.call.utterances_of(r) for r in Role}
+        return self.cache.said[role]
+
+    def _well_heard(self, role: Role) -> tuple[Span, ...]:
+        """Where a role's speech was recognised without a flag."""
+        if role not in self.cache.well_heard:
+            spans = (_padded(u.span) for u in self.said(role) if not u.asr_quality.flags)
+            self.cache.well_heard[role] = merge(spans)
+        return self.cache.well_heard[role]
 
     def role_confidence(self, role: str) -> float:
         """How sure we are that the words of a role are that role's; for any role it does not matter."""
@@ -135,8 +151,8 @@ class Scene:
             speech = intersections(merge(self.call.activity.get(party, ())), spans)
             if not speech:
                 continue
-            good = merge(_padded(u.span) for u in self.call.utterances_of(party) if not u.asr_quality.flags)
-            quality = min(quality, total_ms(intersections(speech, good)) / total_ms(speech))
+            heard_ms = total_ms(intersections(speech, self._well_heard(party)))
+            quality = min(quality, heard_ms / total_ms(speech))
         quality = round(quality, 3)
         sure = min(self.role_confidence(role), self._named(role, spans))
         return (sure, "role") if sure < quality else (quality, "hearing")

@@ -10,7 +10,7 @@ from pathlib import Path
 from builders import utterance
 from fakes import FakeSound, Heard, write_recording
 
-from qa_pipeline.domain.call import CallInfo
+from qa_pipeline.domain.call import CallInfo, Role
 from qa_pipeline.domain.scorecard import CallResult
 from qa_pipeline.pipeline.backtest import Stored
 from qa_pipeline.pipeline.inputs import Source
@@ -82,7 +82,7 @@ KINDS = {
         utterances=(
             utterance(0, 0, 3, "喂什么事情你说"),
             utterance(1, 4, 8, "我想查一下快递"),
-            utterance(0, 9, 11, "你爱找谁找谁去", 0.98),
+            utterance(0, 9, 11, "你爱找谁找谁去"),
         )
     ),
 }
@@ -122,7 +122,13 @@ class World:
 
 
 def info(agent: str = "1", day: str | None = "2026-03-10T02:00", queue: str = "enquiry") -> CallInfo:
-    return CallInfo(call_id="", agent_id=agent, queue=queue, started_at=at(day) if day else None)
+    return CallInfo(
+        call_id="",
+        agent_id=agent,
+        queue=queue,
+        started_at=at(day) if day else None,
+        channel_roles={0: Role.AGENT, 1: Role.CUSTOMER},
+    )
 
 
 def open_stored(settings: Settings) -> Stored:

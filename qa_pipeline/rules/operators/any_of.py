@@ -37,8 +37,10 @@ class AnyOf(Operator):
     of: tuple[Check, ...] = Field(min_length=1, max_length=100, description="the checks")
 
     def evaluate(self, scene: Scene) -> Verdict:
-        """Ask every check."""
-        verdicts = [scene.ask(check) for check in self.of]
+        """Ask every check; a person only where none of the others is met."""
+        verdicts = [scene.ask(check) for check in self.of if check.name != "human"]
+        if not any(v.truth is Truth.MET for v in verdicts):
+            verdicts = [scene.ask(check) for check in self.of]
         verdict = at_least(1, verdicts, Message(key="nothing_applies"))
         return _told_together(verdict) if verdict.truth is Truth.NOT_MET else verdict
 

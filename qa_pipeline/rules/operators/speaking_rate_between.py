@@ -89,7 +89,7 @@ class SpeakingRateBetween(WindowedOperator):
             return None
         chars = sum(
             count_chars(word.text)
-            for utterance in scene.call.utterances_of(role)
+            for utterance in scene.said(role)
             for word in utterance.words
             if any(s.contains((word.span.start_ms + word.span.end_ms) // 2) for s in area.spans)
         )
