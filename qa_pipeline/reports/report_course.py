@@ -27,6 +27,8 @@ from qa_pipeline.reports.report_views import (
 from qa_pipeline.reports.report_words import ReportWords
 
 _FOLLOW_UPS = 60
+_FEWEST_POINTS = 3
+"""Two points are a change, not a course."""
 
 
 def measures(report: PeriodReport, words: ReportWords) -> Section:
@@ -53,25 +55,36 @@ def measures(report: PeriodReport, words: ReportWords) -> Section:
 
 def trends(report: PeriodReport, words: ReportWords) -> Section:
     """Control charts with targets."""
-    charts = tuple(chart for item in report.trends if (chart := _trend(item, report, words)) is not None)
+    # The finest steps first: that is where a change can be seen beginning.
+    order = sorted(report.trends, key=lambda item: tuple(PeriodKind).index(item.step))
+    charts = tuple(chart for item in order if (chart := _trend(item, words)) is not None)
     signals = any(point.signals for item in report.trends for point in item.points)
+    judged = any(item.centre_line is not None for item in report.trends)
+    lead = "trends_signal" if signals else "trends_quiet" if judged else "trends_unjudged"
+    if not charts:
+        lead = "no_trends"
     return Section(
         id="trends",
         title=words("sheet_trends"),
-        lead=(words("trends_signal" if signals else "trends_quiet") if charts else words("no_trends"),),
+        lead=(words(lead),),
         charts=charts,
         note=words("trends_note") if charts else "",
     )
 
 
-def _trend(item: Trend, report: PeriodReport, words: ReportWords) -> Chart | None:
+def _trend(item: Trend, words: ReportWords) -> Chart | None:
     unit = words.unit_of(item.key)
     scale = 100 if unit == "rate" else 1
-    points = [_point(point, item, unit, scale, words) for point in item.points]
+    known = [i for i, point in enumerate(item.points) if point.value is not None]
+    if len(known) < _FEWEST_POINTS:
+        return None
+    course = item.points[known[0] :]
+    points = [_point(point, item, unit, scale, words) for point in course]
     marks = [
         (index, words("new_form"))
         for day in item.breaks
-        if (index := next((i for i, p in enumerate(item.points) if p.start >= day), None)) is not None
+        if day > course[0].start
+        and (index := next((i for i, p in enumerate(course) if p.start >= day), None)) is not None
     ]
     targets = [p.target for p in item.points if p.target is not None]
     centre = None if item.centre_line is None else item.centre_line * scale
@@ -87,8 +100,6 @@ def _trend(item: Trend, report: PeriodReport, words: ReportWords) -> Chart | Non
         cap_at=100 if unit != "s" else None,
         width=540,
     )
-    if not svg:
-        return None
     said = [
         words(
             "signal_at",
@@ -98,7 +109,10 @@ def _trend(item: Trend, report: PeriodReport, words: ReportWords) -> Chart | Non
         for p in item.points
         if p.signals
     ]
-    note = words("signals", list=words.listed(said[-3:])) if said else words("no_signal")
+    if said:
+        note = words("signals", list=words.some(said[::-1], 3))
+    else:
+        note = words("no_limits" if item.centre_line is None else "no_signal")
     caption = words("trend_caption", name=words.figure_name(item.key), step=words(f"step_{item.step.value}"))
     return Chart(caption=caption, svg=svg, note=note)
 

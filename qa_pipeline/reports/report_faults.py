@@ -19,7 +19,7 @@ from qa_pipeline.reports.report_views import (
 )
 from qa_pipeline.reports.report_words import ReportWords, person, reached
 
-_BARS, _CRITERIA, _TOPICS = 10, 20, 12
+_BARS, _CRITERIA, _TOPICS, _PEOPLE = 10, 20, 12, 3
 _RATES = (
     "fatal_error_rate",
     "suspected_fatal_rate",
@@ -37,7 +37,7 @@ def criteria(report: PeriodReport, words: ReportWords, links: Links) -> Section:
     few = [row for i, row in enumerate(lost) if i == 0 or lost[i - 1].cumulative_share < 0.5]
     lead: tuple[str, ...] = ()
     if lost:
-        names = words.listed([row.title for row in few])
+        names = words.some([_title(row, report, words) for row in few], _BARS // 2)
         share = words.value(few[-1].cumulative_share, "rate")
         lead = (words("criteria_lead", count=len(few), names=names, share=share),)
     bars = [
@@ -93,7 +93,9 @@ def _form(row: CriterionRow, report: PeriodReport) -> str:
 def _criterion(row: CriterionRow, report: PeriodReport, words: ReportWords, links: Links) -> Row:
     worse = [words.group(g.id) for g in row.teams if g.verdict is Verdict.WORSE]
     people = [_person(g) for g in row.agents if g.verdict is Verdict.WORSE]
-    where = words.listed([*worse, *people]) or words("everywhere")
+    where = words.listed([part for part in (*worse, words.some(people, _PEOPLE)) if part]) or words(
+        "everywhere"
+    )
     versions = words("form_versions", title=_form(row, report), versions=", ".join(map(str, row.versions)))
     return Row(
         cells=(

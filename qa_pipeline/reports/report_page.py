@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from qa_pipeline.domain.report import KeyFigure, PeriodReport, ScopeKind, UrgentCase
+from qa_pipeline.domain.report import KeyFigure, PeriodKind, PeriodReport, ScopeKind, UrgentCase
 from qa_pipeline.i18n import Lang
 from qa_pipeline.reports import report_agent, report_course, report_faults, report_people
 from qa_pipeline.reports.charts import spark
@@ -17,7 +17,8 @@ from qa_pipeline.reports.report_words import ReportWords, person, reached
 
 _CARDS = ("mean_score", "pass_rate", "fatal_error_rate", "suspected_fatal_rate")
 _MORE_CARDS = ("nonfatal_error_rate", "review_rate", "overturn_rate", "scored_share", "duration_s")
-_CASES = 30
+_CASES = {PeriodKind.DAY: 60, PeriodKind.WEEK: 20, PeriodKind.MONTH: 10}
+"""A day's list is worked through; a week's or month's shows the most pressing, and the workbook has them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,8 +205,8 @@ def _cards(report: PeriodReport, words: ReportWords) -> tuple[Card, ...]:
 def _card(item: KeyFigure, report: PeriodReport, words: ReportWords) -> Card:
     estimate = item.estimate
     judged = item.higher_is_better is not None
-    course = next((t for t in report.trends if t.key == item.key), None)
-    values = [point.value for point in course.points] if course is not None else []
+    courses = [[point.value for point in t.points] for t in report.trends if t.key == item.key]
+    values = max(courses, key=lambda course: sum(value is not None for value in course), default=[])
     done = reached(item)
     target = ""
     if item.target is not None:
@@ -230,7 +231,7 @@ def _card(item: KeyFigure, report: PeriodReport, words: ReportWords) -> Card:
 def _alarm(report: PeriodReport, words: ReportWords, links: Links) -> Alarm | None:
     if not report.urgent:
         return None
-    shown = report.urgent[:_CASES]
+    shown = report.urgent[: _CASES[report.period.kind]]
     fatal = [c for c in report.urgent if c.severity == "fatal"]
     lead = words(
         "alarm_lead",

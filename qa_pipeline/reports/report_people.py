@@ -20,7 +20,7 @@ from qa_pipeline.reports.report_views import (
 )
 from qa_pipeline.reports.report_words import ReportWords, person
 
-_DRAWN, _LISTED = 40, 100
+_DRAWN, _LISTED, _NAMED = 40, 100, 10
 
 
 def groups(report: PeriodReport, words: ReportWords) -> Section:
@@ -88,15 +88,17 @@ def agents(report: PeriodReport, words: ReportWords) -> Section:
     if judged and not better and not worse:
         lead.append(words("agents_alike"))
     if better:
-        lead.append(words("agents_better", names=words.listed(better)))
+        lead.append(words("agents_better", names=words.some(better, _NAMED)))
     if worse:
-        lead.append(words("agents_worse", names=words.listed(worse)))
+        lead.append(words("agents_worse", names=words.some(worse, _NAMED)))
     moved = [a for a in judged if a.mean.verdict in (Verdict.BETTER, Verdict.WORSE)]
     for verdict in (Verdict.BETTER, Verdict.WORSE):
         names = [person(a.agent_name, a.agent_id) for a in moved if a.mean.verdict is verdict]
         if names:
             key = f"agents_moved_{verdict.value}"
-            lead.append(words(key, before=words(f"before_{words.kind.value}"), names=words.listed(names)))
+            lead.append(
+                words(key, before=words(f"before_{words.kind.value}"), names=words.some(names, _NAMED))
+            )
     return Section(
         id="agents",
         title=words("sheet_agents"),

@@ -123,8 +123,10 @@ def figure(words: ReportWords, estimate: Estimate, unit: str) -> Cell:
 def change(words: ReportWords, estimate: Estimate, unit: str) -> Cell:
     """What may be said of a change."""
     verdict = estimate.verdict
+    if verdict is None and estimate.change is not None:
+        return Cell(text=words.direction(estimate), kind="none", sub=words.change(estimate.change, unit))
     if verdict is None:
-        return Cell(text="")
+        return Cell(text=words("nothing"), kind="none")
     shown = estimate.change is not None and verdict not in (Verdict.TOO_FEW, Verdict.NOT_COMPARABLE)
     sub = words.change(estimate.change, unit) if shown and estimate.change is not None else ""
     return Cell(text=words.verdict(verdict), kind=colour(verdict), sub=sub)
@@ -135,20 +137,18 @@ def measured(words: ReportWords, item: MeasureFigure) -> Cell:
     estimate = item.estimate
     said = ""
     if estimate.low is not None and estimate.high is not None:
-        said = f"{estimate.low:.1f}–{estimate.high:.1f}"
+        said = f"{estimate.low:.2f}–{estimate.high:.2f}"
     return Cell(text=words.measured(item.measure, estimate.value), sub=said, kind="n")
 
 
 def measured_change(words: ReportWords, item: MeasureFigure) -> Cell:
     """A measure's change, named and not praised: more or less is not better or worse in itself."""
     estimate = item.estimate
-    if estimate.verdict is None:
-        return Cell(text="")
-    if estimate.change is None or estimate.verdict not in (Verdict.BETTER, Verdict.WORSE):
-        sub = "" if estimate.change is None else f"{estimate.change:+.2f}"
-        return Cell(text=words.verdict(estimate.verdict), kind="none", sub=sub)
-    said = words("verdict_higher" if estimate.change > 0 else "verdict_lower")
-    return Cell(text=said, sub=f"{estimate.change:+.2f}")
+    if estimate.verdict in (Verdict.TOO_FEW, Verdict.NOT_COMPARABLE):
+        return Cell(text=words.verdict(estimate.verdict), kind="none")
+    if estimate.change is None:
+        return Cell(text=words("nothing"), kind="none")
+    return Cell(text=words.direction(estimate), kind="none", sub=f"{estimate.change:+.2f}")
 
 
 def judgement(words: ReportWords, verdict: Verdict) -> Cell:

@@ -122,6 +122,9 @@ class ReportWords:
             judged: whether one direction is the good one; where none is, a change is named and not praised.
         """
         verdict, earlier = estimate.verdict, self(f"before_{self.kind.value}")
+        if verdict is None and estimate.change is not None and not judged:
+            change = self.change(estimate.change, unit)
+            return self("against", before=earlier, change=change, said=self.direction(estimate))
         if verdict is None:
             return self("no_previous", before=earlier)
         if verdict in (Verdict.TOO_FEW, Verdict.NOT_COMPARABLE) or estimate.change is None:
@@ -132,6 +135,15 @@ class ReportWords:
         else:
             said = self("verdict_higher" if estimate.change > 0 else "verdict_lower")
         return self("against", before=earlier, change=change, said=said)
+
+    def direction(self, estimate: Estimate) -> str:
+        """Of a figure of which neither more nor less is better: whether its change is more than chance, by its interval."""
+        low, high = estimate.change_low, estimate.change_high
+        if low is not None and low > 0:
+            return self("verdict_higher")
+        if high is not None and high < 0:
+            return self("verdict_lower")
+        return self.verdict(Verdict.NO_DIFFERENCE_SHOWN)
 
     def verdict(self, verdict: Verdict) -> str:
         """A verdict in words."""
@@ -194,6 +206,12 @@ class ReportWords:
     def listed(self, parts: Sequence[str]) -> str:
         """Several words as one text."""
         return ("、" if self.lang == "zh" else ", ").join(parts)
+
+    def some(self, parts: Sequence[str], most: int) -> str:
+        """The first of several words, and how many there are in all."""
+        if len(parts) <= most:
+            return self.listed(parts)
+        return self("and_more", some=self.listed(parts[:most]), count=len(parts))
 
     def reason(self, code: str) -> str:
         """Why calls have no score, in a few words; a code that has none is shown as it is."""

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 
 import pytest
 from html_check import Page
-from report_sample import AGENT, CASE, CRITERION, EVIL, NEW_AGENT, empty, sample
+from report_sample import AGENT, CASE, CRITERION, EVIL, NEW_AGENT, TREND, empty, figure, sample
 
 from qa_pipeline.domain.report import Counts, PeriodReport, Scope, ScopeKind, Verdict
 from qa_pipeline.i18n import Lang
@@ -107,7 +107,7 @@ def test_notes_without_words_are_shown_as_they_are() -> None:
 
 def test_the_trend_shows_target_limits_gap_and_signal() -> None:
     shown = page(sample())
-    assert "异常点：3-6（超出控制限）" in shown.text
+    assert "异常点（最近的在前）：3-6（超出控制限）" in shown.text
     assert "换评分表" in shown.text
     assert "目标 97%" in shown.text
     # A day without calls is a gap: the line is in two pieces.
@@ -116,6 +116,23 @@ def test_the_trend_shows_target_limits_gap_and_signal() -> None:
     )
     pieces = [tag for tag, _ in shown.elements[chart : chart + 80] if tag == "polyline"]
     assert len(pieces) >= 2
+
+
+def test_two_points_are_no_course_and_without_limits_nothing_is_called_calm() -> None:
+    two = replace(TREND, points=TREND.points[:2])
+    assert "数据还不足以画走势" in page(replace(sample(), trends=(two,))).text
+    bare = tuple(replace(p, signals=(), lower_limit=None, upper_limit=None) for p in TREND.points)
+    unjudged = page(replace(sample(), trends=(replace(TREND, centre_line=None, points=bare),))).text
+    assert "不判断是否异常" in unjudged
+    assert "都在偶然波动的范围之内" not in unjudged
+
+
+def test_what_has_no_good_direction_is_judged_by_its_interval() -> None:
+    longer = replace(figure("duration_s", 210.0, 190.0, Verdict.WORSE), higher_is_better=None)
+    for low, said in ((1.0, "升高"), (-5.0, "无明显差异")):
+        estimate = replace(longer.estimate, verdict=None, change_low=low, change_high=30.0)
+        text = words(page(replace(sample(), key_figures=(replace(longer, estimate=estimate),))).text)
+        assert f"比上月 +20 秒，{said}" in text
 
 
 def test_one_agent_gets_a_sheet_and_no_table_of_others() -> None:
