@@ -25,6 +25,7 @@ from qa_pipeline.storage.night_base import NightLog
 from qa_pipeline.text import classifiers
 
 if TYPE_CHECKING:
+    from qa_pipeline.pipeline.publish import Publisher
     from qa_pipeline.pipeline.report import Reporting
 
 _DECIDING = ("domain", "text", "conversation", "rules", "scoring")
@@ -95,6 +96,24 @@ def reporting(settings: Settings) -> Reporting:
     store = SqlReportStore(settings)
     topics = Complaints(store=store, artifacts=FileArtifacts(settings), agent_channel=settings.agent_channel)
     return Reporting(store=store, settings=settings, find_topics=topics)
+
+
+def publisher(settings: Settings) -> Publisher:
+    """Makes reports and writes their files."""
+    from qa_pipeline.pipeline.publish import Publisher
+
+    return Publisher(
+        reporting=reporting(settings),
+        store=stored(settings)[0],
+        page_writer=lambda folder: page_writer(folder, scoring(settings), settings),
+        lang=settings.lang,
+        webhook_url=settings.webhook_url,
+    )
+
+
+def report_folder(settings: Settings) -> Path:
+    """Where reports go when nobody says otherwise."""
+    return settings.report_dir or settings.data_dir / "reports"
 
 
 def exports(settings: Settings) -> ExportStore:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,6 @@ from qa_pipeline.i18n import Lang, text
 if TYPE_CHECKING:
     from qa_pipeline.domain.report import Period, PeriodReport, Scope
     from qa_pipeline.pipeline.report_output import ReportFiles
-    from qa_pipeline.settings import Settings
 
 
 @click.command(help=message("help_report"))
@@ -46,15 +45,19 @@ def report(
     settings = load_settings(lang)
     from qa_pipeline import bootstrap
     from qa_pipeline.pipeline.follow_up_list import read_follow_ups
-    from qa_pipeline.pipeline.pages import check_folder
 
-    today = _today(settings)
+    today = bootstrap.business_day(settings)
     period, scope = _period(kind, day, today), _scope(agent, team, queue)
     dues = read_follow_ups(followups) if followups is not None else ()
-    folder = out or settings.report_dir or settings.data_dir / "reports"
-    check_folder(folder)
-    made = bootstrap.reporting(settings).report(period, scope=scope, today=today, dues=dues)
-    files = _write(made, folder, settings, lang, call_pages=call_pages)
+    published = bootstrap.publisher(settings).publish(
+        period,
+        out or bootstrap.report_folder(settings),
+        today=today,
+        scope=scope,
+        dues=dues,
+        call_pages=call_pages,
+    )
+    made, files = published.report, published.files
     if format_ == "json":
         from qa_pipeline.reports.report_json import report_json
 
@@ -63,12 +66,6 @@ def report(
         _show(made, files, lang)
     if files.problem is not None:
         click.echo(text("report.webhook_failed", lang, reason=files.problem), err=True)
-
-
-def _today(settings: Settings) -> date:
-    from zoneinfo import ZoneInfo
-
-    return datetime.now(UTC).astimezone(ZoneInfo(settings.business_tz)).date()
 
 
 def _period(kind: str, day: str | None, today: date) -> Period:
@@ -94,22 +91,6 @@ def _scope(agent: str | None, team: str | None, queue: str | None) -> Scope:
     for kind, value in given.items():
         return Scope(kind=kind, id=value)
     return Scope()
-
-
-def _write(
-    made: PeriodReport, folder: Path, settings: Settings, lang: Lang, *, call_pages: bool
-) -> ReportFiles:
-    from qa_pipeline import bootstrap
-    from qa_pipeline.pipeline.report_output import page_links, pointed_to, write_call_pages, write_report
-
-    pages = folder / "calls"
-    if call_pages and pointed_to(made):
-        scoring = bootstrap.scoring(settings)
-        writer = bootstrap.page_writer(pages, scoring, settings)
-        write_call_pages(made, bootstrap.stored(settings)[0], writer, pages)
-    return write_report(
-        made, folder, lang=lang, links=page_links(pages, folder), webhook_url=settings.webhook_url
-    )
 
 
 def _show(made: PeriodReport, files: ReportFiles, lang: Lang) -> None:
