@@ -21,20 +21,20 @@ LIGHT = 14 + OTHER_CHARACTER
 """Hundredths up to which a syllable is one light confusion away (in/ing, z/zh, n/l)."""
 NEAR_SOUND = NEAR + OTHER_CHARACTER
 WEIGHTS = {
-    "same": 2.48,
-    "light": -0.75,
-    "near": -0.85,
-    "far": -1.89,
-    "missing": -3.79,
-    "added": -2.30,
-    "edge": 0.92,
-    "unsure": 1.70,
-    "homophones": 1.33,
+    "same": 2.53,
+    "light": -1.03,
+    "near": -1.53,
+    "far": -2.50,
+    "missing": -3.72,
+    "added": -2.32,
+    "edge": 0.94,
+    "unsure": 3.32,
+    "homophones": 1.80,
 }
 """Log-odds per syllable heard with the same sound, lightly off, near, far, not at all; per syllable added inside; per first
-or last syllable far or missing; per unit of the recogniser's doubt (1 - word confidence) about syllables heard otherwise;
+or last syllable far or missing; per unit of the recogniser's doubt (1 - word confidence) about syllables of another sound;
 for a phrase heard sound by sound."""
-BIAS = -8.79
+BIAS = -8.68
 """Log-odds before anything is heard, where one turn in a hundred holds a forbidden phrase (``SAID_PER_TURN``)."""
 SAID_PER_TURN = 0.01
 FLAWLESS = 0.99
@@ -69,7 +69,9 @@ def features(
         "missing": len(path) - len(costs),
         "added": added,
         "edge": sum(at < 0 or cost > NEAR_SOUND for at, cost in (path[0], path[-1])),
-        "unsure": sum(1 - sure for (_, cost), sure in zip(path, confidences, strict=True) if cost),
+        "unsure": sum(
+            1 - sure for (_, cost), sure in zip(path, confidences, strict=True) if cost > SAME_SOUND
+        ),
         "homophones": added == 0 and same == len(path),
     }
 

@@ -2,7 +2,8 @@
 
 Short phrases demand closer matches than long ones, because by chance alone two near syllables turn up in every call and
 nine never do.
-The thresholds were set on real helpdesk turns that contain none of the phrases (``benchmarks/phrase_recall.py``).
+Where a deduction follows, the evidence decides (:mod:`qa_pipeline.text.evidence`); elsewhere thresholds that were set on
+real helpdesk turns that contain none of the phrases (``benchmarks/phrase_recall.py``).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.evidence import FLAWLESS, UNSURE_WORDS, features, flawless, probability
 from qa_pipeline.text.index import OTHER_CHARACTER
 from qa_pipeline.text.normalize import normalize
+from qa_pipeline.text.similarity import FIGURE_FOR_WORD
 from qa_pipeline.text.sounds import NEAR
 from qa_pipeline.text.types import Match, MatchMode, PartMatch, Pattern
 
@@ -42,8 +44,10 @@ _FORBIDDING = (
     (0.81, 0.70),
     (0.78, 0.67),
 )
-_LIKELY = 0.5
-"""Where a deduction follows, a place is a hit from this probability on; rubrics demand more (``min_confidence``)."""
+_LIKELY, _UNLIKELY = 0.75, 0.03
+"""Where a deduction follows, a place is a hit from the first probability on and nothing under the second: that keeps false
+hits, all shipped phrases together, at one in a thousand held-out turns, and what is less likely than three in a hundred is worth
+nobody's review."""
 _NEGATIONS = frozenset("不没别未无非勿")
 _NEAR_ENOUGH = NEAR + OTHER_CHARACTER
 _MARGIN = 0.08
@@ -109,7 +113,10 @@ class Phrase:
 
     def find(self, text: AlignedText) -> tuple[Match, ...]:
         """All disjoint hits and doubtful places, in order of time."""
-        return tuple(self.told(text, hit, plain=plain) for hit, plain in self.candidates(text))
+        found = self.candidates(text)
+        if self._weighed:
+            found = [(hit, plain) for hit, plain in found if self._sure(text, hit) >= _UNLIKELY]
+        return tuple(self.told(text, hit, plain=plain) for hit, plain in found)
 
     def candidates(self, text: AlignedText) -> list[tuple[Hit, bool]]:
         """The places that no innocent phrase explains, and whether nothing but their sound speaks against them."""
@@ -133,7 +140,17 @@ class Phrase:
         added = [text.index.insertions[i] for i in range(hit.start, hit.end) if i not in spoken_for]
         if flawless(path, added):
             return None
-        return features(path, added, [text.confidence(at, at + 1) if at >= 0 else 1.0 for at, _ in path])
+        heard = text.index.chars
+        told = [  # a phrase is no number: 巴 for the figure in 王八蛋 is the same sound
+            (
+                at,
+                cost - FIGURE_FOR_WORD
+                if cost and at >= 0 and mine.isdigit() != heard[at].isdigit()
+                else cost,
+            )
+            for (at, cost), mine in zip(path, self.sequel.chars, strict=True)
+        ]
+        return features(told, added, [text.confidence(at, at + 1) if at >= 0 else 1.0 for at, _ in told])
 
     def _turned_round(self, text: AlignedText, hit: Hit) -> bool:
         """Whether a negation of the phrase was not heard, or one was heard that it lacks: 我不能保证 for 我能保证."""
@@ -186,21 +203,22 @@ class Phrase:
     def _likely(self, hit: Hit) -> bool:
         return self.sequel.similarity(hit.cost) >= self.hit
 
+    def _sure(self, text: AlignedText, hit: Hit) -> float:
+        """The probability that a forbidden phrase was said at a place, by its sounds."""
+        found = self.evidence(text, hit)
+        return FLAWLESS if found is None else probability(found)
+
     def _judged(self, text: AlignedText, hit: Hit, plain: bool) -> tuple[bool, float]:
         """Whether a place is a sure hit, and how sure the verdict is."""
         words = text.confidence(hit.start, hit.end)
         if self._weighed:
-            found = self.evidence(text, hit)
-            sure = FLAWLESS if found is None else probability(found)
-            sure *= min(1.0, words / UNSURE_WORDS)
+            sure = self._sure(text, hit) * min(1.0, words / UNSURE_WORDS)
             likely = sure >= _LIKELY
         else:
             similarity = self.sequel.similarity(hit.cost)
             sure = match_confidence(similarity, self.hit, self.doubtful, len(self.sequel), words)
             likely = similarity >= self.hit
-        if plain and likely:
-            return True, round(sure, 4)
-        return False, round(min(sure, 0.5), 4)
+        return plain and likely, round(sure if plain else min(sure, 0.5), 4)
 
     def told(self, text: AlignedText, hit: Hit, *, plain: bool) -> Match:
         """A place as a match; ``plain`` as in :meth:`candidates`."""
