@@ -29,7 +29,7 @@ from qa_pipeline.text.types import Match, MatchMode, Pattern
 RATES = (0.0, 0.1, 0.2, 0.3, 0.4)
 LIMITS = (0.6, 0.8)
 """What a deduction takes: by an ordinary and by a fatal criterion (``min_confidence``, ``min_confidence_fatal``)."""
-_ROUNDS = 10
+_ROUNDS = 4
 _LONG_SCRIPT = 7
 _MAX_TURNS = 5000
 

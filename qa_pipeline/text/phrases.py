@@ -46,8 +46,8 @@ _FORBIDDING = (
 )
 _LIKELY, _UNLIKELY = 0.75, 0.03
 """Where a deduction follows, a place is a hit from the first probability on and nothing under the second: that keeps false
-hits, all shipped phrases together, at one in a thousand held-out turns, and what is less likely than three in a hundred is worth
-nobody's review."""
+hits, all shipped phrases together, at one in a thousand held-out turns, and what is less likely than three in a hundred is
+worth nobody's review."""
 _NEGATIONS = frozenset("不没别未无非勿")
 _NEAR_ENOUGH = NEAR + OTHER_CHARACTER
 _MARGIN = 0.08
