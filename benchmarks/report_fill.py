@@ -11,7 +11,6 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 
@@ -38,7 +37,8 @@ def rubric() -> Rubric:
         for k in range(NUM_CRITERIA)
     )
     bands = "bands: {优秀: 95, 良好: 85, 合格: 70, 不合格: 0}"
-    text = f"rubric: made_up\nversion: 1\ntitle: 测量用表\n{bands}\nsections:\n  - id: all\n    title: 全部\n    criteria:{criteria}\n"
+    head = f"rubric: made_up\nversion: 1\ntitle: 测量用表\n{bands}\n"
+    text = f"{head}sections:\n  - id: all\n    title: 全部\n    criteria:{criteria}\n"
     return parse_rubric(text, "made_up.yaml")
 
 
@@ -93,7 +93,8 @@ def _chunk(
     connection.executemany(
         "INSERT INTO calls (call_pk, call_id, recording_pk, source_name, source_uri, agent_id, agent_name, team_id, queue,"
         " direction, started_at, business_date, ring_s, customer_id, channel_roles, extra, status, code, params, artifacts,"
-        " scored_under, received_at) VALUES (?,?,?,?,?,?,?,?,?,'inbound',?,?,6.0,?,'{}','{}','scored',NULL,'{}',?,'made_up',?)",
+        " scored_under, received_at) VALUES"
+        " (?,?,?,?,?,?,?,?,?,'inbound',?,?,6.0,?,'{}','{}','scored',NULL,'{}',?,'made_up',?)",
         [
             (
                 int(pk),
@@ -165,8 +166,3 @@ def _findings(
     ):
         for k in range(NUM_CRITERIA):
             yield (pk, k, row[k], k + 1, earned[k], worth[k], int(row[k] <= 2))
-
-
-def database_size(data_dir: Path) -> int:
-    """Bytes of the database file."""
-    return (data_dir / "qa.db").stat().st_size

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import numpy as np
+
 from qa_pipeline.domain.report import (
     Estimate,
     ExceptionItem,
@@ -19,6 +21,7 @@ from qa_pipeline.domain.report import (
 )
 from qa_pipeline.domain.report_rows import ImprovementRow
 from qa_pipeline.domain.scorecard import Scorecard
+from qa_pipeline.domain.tally import Tally
 from qa_pipeline.reporting.build import build_report, sides
 from qa_pipeline.reporting.criteria import criterion_rows, matrix_of
 from qa_pipeline.reporting.effective import Correction, corrected, effective_scorecard
@@ -91,9 +94,7 @@ class Reporting:
         first = history(period)[0].start
         shapes = forms(store.rubric_contents())
         corrections = tuple(self._corrections(first, period.end, scope, shapes))
-        faults, num_faults = store.faults(
-            period.start, period.end, scope, severities=SEVERITIES, limit=URGENT
-        )
+        now, then = (self._side(one, scope, corrections) for one in (period, previous))
         return Facts(
             period=period,
             previous=previous,
@@ -101,13 +102,13 @@ class Reporting:
             business_tz=self.settings.business_tz,
             today=today,
             min_calls=self.settings.report_min_calls,
-            now=self._side(period, scope, corrections),
-            then=self._side(previous, scope, corrections),
+            now=now,
+            then=then,
             forms=shapes,
-            daily=store.daily(first, period.end, scope),
+            daily=store.daily(first, previous.start, scope),
             corrections=corrections,
-            faults=faults,
-            num_faults=num_faults,
+            faults=store.faults(period.start, period.end, scope, severities=SEVERITIES, limit=URGENT),
+            num_faults=_num_faults(now.tally),
             oddities=store.oddities(period.start, period.end, scope),
         )
 
@@ -194,6 +195,11 @@ class Reporting:
         last = max(due.due for due in dues) + timedelta(days=31)
         calls = self.store.calls_of_customers(first, last)
         return follow_ups(dues, calls, business_tz=self.settings.business_tz)
+
+
+def _num_faults(tally: Tally) -> int:
+    grave = np.array([key.severity in SEVERITIES for key in tally.names.criteria], dtype=np.bool_)
+    return int(tally.cells.failed[grave[tally.cells.criterion]].sum()) if len(tally.cells) else 0
 
 
 class _Wanted(Mapping[int, Scorecard]):

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from qa_pipeline.domain.report import AgentRow, CriterionMark, Estimate, MeasureFigure, Verdict
-from qa_pipeline.domain.tally import Floats
+from qa_pipeline.domain.tally import Codes, Floats
 from qa_pipeline.reporting.compare import (
     Change,
     against_rest,
@@ -26,7 +26,7 @@ from qa_pipeline.reporting.intervals import Interval, rate_interval, t_of
 from qa_pipeline.reporting.key_figures import Common, counts_of
 from qa_pipeline.reporting.mix import stratum_effects
 from qa_pipeline.reporting.shrink import shrunk_means
-from qa_pipeline.reporting.sums import Counted, Mask, Sums
+from qa_pipeline.reporting.sums import Counted, Mask, Sums, positions
 from qa_pipeline.reporting.variances import moderated
 
 _HEARING_STEPS = (0.6, 0.75, 0.9)
@@ -79,9 +79,9 @@ def adjusted_scores(side: Counted) -> tuple[np.ndarray, Floats]:
     agent, score = side.agent[here], calls.score[here]
     hearing = np.digitize(calls.hearing[here], _HEARING_STEPS)
     hearing[np.isnan(calls.hearing[here])] = len(_HEARING_STEPS) + 1
-    columns = np.stack([calls.rubric[here], calls.queue[here], hearing], axis=1)
-    kinds, stratum = np.unique(columns, axis=0, return_inverse=True)
-    stratum = stratum.reshape(-1)
+    steps = len(_HEARING_STEPS) + 2
+    packed = (calls.rubric[here] * (len(side.tally.names.queues) + 1) + calls.queue[here]) * steps + hearing
+    kinds, stratum = np.unique(packed, return_inverse=True)
     effects = stratum_effects(agent, stratum, score, len(side.agents), max(1, len(kinds)))
     return agent, score - effects[stratum] if len(score) else score
 
@@ -102,8 +102,7 @@ def agent_rows(
     marks = _Marks(matrix)
     manner = _manner(facts)
     rows = []
-    for k, agent in enumerate(now.agents):
-        here = now.agent == k
+    for k, (agent, here) in enumerate(zip(now.agents, positions(now.agent, count), strict=True)):
         counts = counts_of(now.tally.calls, here, statuses.get(agent, []))
         if not agent or counts.received == 0:
             continue
@@ -187,7 +186,10 @@ def _changes(facts: Facts, now: Counted, then: Counted, shared: Common) -> list[
             error, df = _welch(alike[0], alike[1], k)
             change = change_of(float(alike[0].mean[k] - alike[1].mean[k]), error, df)
         scores.append((estimate(plain[0].interval(k), plain[1].interval(k), change), change))
-    passes = _rates((now.passes(), then.passes()), (now.passes(shared.now), then.passes(shared.then)))
+    passes = _rates(
+        (now.passes(), then.passes()),
+        (now.passes(np.flatnonzero(shared.now)), then.passes(np.flatnonzero(shared.then))),
+    )
     faults = _rates(
         (now.faults(), then.faults()),
         (now.faults(now.nonfatal & shared.now_cells), then.faults(then.nonfatal & shared.then_cells)),
@@ -227,7 +229,7 @@ def _statuses(facts: Facts) -> dict[str, list[tuple[str, int]]]:
     return found
 
 
-def _teams(side: Counted, here: Mask) -> list[str]:
+def _teams(side: Counted, here: Codes) -> list[str]:
     counts = Counter(side.tally.calls.team[here].tolist())
     names = [(side.tally.names.teams[code], n) for code, n in counts.items()]
     return [name for name, _ in sorted(names, key=lambda pair: (-pair[1], pair[0])) if name]

@@ -92,8 +92,9 @@ def build_report(facts: Facts, effects: Sequence[ImprovementEffect] = ()) -> Per
 
 
 def _counts(side: Counted, statuses: Sequence[StatusCount]) -> Counts:
-    everything = np.ones(len(side.tally.calls), dtype=np.bool_)
-    return counts_of(side.tally.calls, everything, [(row.status, row.num_calls) for row in statuses])
+    return counts_of(
+        side.tally.calls, np.arange(len(side.tally.calls)), [(row.status, row.num_calls) for row in statuses]
+    )
 
 
 def urgent_cases(facts: Facts) -> tuple[UrgentCase, ...]:

@@ -48,7 +48,7 @@ class Facts:
     then: Side
     forms: Mapping[tuple[str, int], Form]
     daily: tuple[DayFigures, ...]
-    """Back to the first day of the trend, as the machine scored."""
+    """From the first day of the trend to before the period before, as the machine scored."""
     corrections: tuple[Correction, ...] = ()
     """All of these days."""
     faults: tuple[FaultRow, ...] = ()

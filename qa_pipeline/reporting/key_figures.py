@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from qa_pipeline.domain.report import Counts, Estimate, GroupRow, KeyFigure, ScopeKind
+from qa_pipeline.domain.report_rows import AppealRow
 from qa_pipeline.domain.tally import CallColumns, Codes, CriterionKey
 from qa_pipeline.reporting.compare import Change
 from qa_pipeline.reporting.estimates import MIN_CALLS, judged, mean, rate
 from qa_pipeline.reporting.facts import Facts
-from qa_pipeline.reporting.sums import Counted, Mask, Sums
+from qa_pipeline.reporting.sums import Counted, Mask, Sums, positions
 
 SCORE_BOUNDS = (0.0, 100.0)
 COMPARABLE_SHARE = 0.8
@@ -74,9 +75,8 @@ def _looked_up(flags: Sequence[bool], codes: Codes) -> Mask:
 
 def key_figures(facts: Facts, now: Counted, then: Counted, shared: Common) -> tuple[KeyFigure, ...]:
     """All of them, in the order in which they are shown."""
-    targets = {
-        t.measure: t.value for t in facts.targets if t.scope == facts.scope or _same(t.scope, facts.scope)
-    }
+    mine = (facts.scope.kind, facts.scope.id)
+    targets = {t.measure: t.value for t in facts.targets if (t.scope.kind, t.scope.id) == mine}
     figures: list[tuple[str, str, bool | None, bool, Figure]] = [
         ("mean_score", "pct", True, shared.scores, _scores(now, then, shared)),
         ("pass_rate", "rate", True, shared.scores, _passes(now, then, shared)),
@@ -105,28 +105,30 @@ def key_figures(facts: Facts, now: Counted, then: Counted, shared: Common) -> tu
     )
 
 
-def _same(one: object, other: object) -> bool:
-    return (getattr(one, "kind"), getattr(one, "id")) == (getattr(other, "kind"), getattr(other, "id"))  # noqa: B009
-
-
 def _scores(
-    now: Counted, then: Counted, shared: Common, here: Mask | None = None, there: Mask | None = None
+    now: Counted, then: Counted, shared: Common, here: Codes | None = None, there: Codes | None = None
 ) -> Figure:
-    compared = (now.scores(_and(shared.now, here)), then.scores(_and(shared.then, there)))
+    compared = (now.scores(_those(shared.now, here)), then.scores(_those(shared.then, there)))
     return mean(now.scores(here), then.scores(there), bounds=SCORE_BOUNDS, compared=compared)
 
 
 def _passes(
-    now: Counted, then: Counted, shared: Common, here: Mask | None = None, there: Mask | None = None
+    now: Counted, then: Counted, shared: Common, here: Codes | None = None, there: Codes | None = None
 ) -> Figure:
-    compared = (now.passes(_and(shared.now, here)), then.passes(_and(shared.then, there)))
+    compared = (now.passes(_those(shared.now, here)), then.passes(_those(shared.then, there)))
     return rate(now.passes(here), then.passes(there), compared=compared)
+
+
+def _those(mask: Mask, positions_: Codes | None) -> Codes:
+    """Positions, of these or of all, where the mask holds."""
+    return np.flatnonzero(mask) if positions_ is None else positions_[mask[positions_]]
 
 
 def _nonfatal(
     now: Counted, then: Counted, shared: Common, here: Mask | None = None, there: Mask | None = None
 ) -> Figure:
-    mine, theirs = _and(now.nonfatal, here), _and(then.nonfatal, there)
+    mine = now.nonfatal if here is None else now.nonfatal & here
+    theirs = then.nonfatal if there is None else then.nonfatal & there
     compared = (now.faults(mine & shared.now_cells), then.faults(theirs & shared.then_cells))
     return rate(now.faults(mine), then.faults(theirs), compared=compared)
 
@@ -135,12 +137,8 @@ def _flag(now: Counted, then: Counted, name: str) -> Figure:
     return rate(now.shares(getattr(now.tally.calls, name)), then.shares(getattr(then.tally.calls, name)))
 
 
-def _and(mask: Mask, other: Mask | None) -> Mask:
-    return mask if other is None else mask & other
-
-
-def _appeals(rows: Sequence[object]) -> Sums:
-    decisions = [getattr(row, "decision") for row in rows]  # noqa: B009
+def _appeals(rows: Sequence[AppealRow]) -> Sums:
+    decisions = [row.decision for row in rows]
     granted, decided = decisions.count("granted"), decisions.count("granted") + decisions.count("rejected")
     return Sums(total=np.array([granted], float), n=np.array([decided], float))
 
@@ -152,12 +150,12 @@ def _scored(facts: Facts, side: Counted, *, earlier: bool = False) -> Sums:
     return Sums(total=np.array([scored]), n=np.array([scored + others]))
 
 
-def counts_of(calls: CallColumns, here: Mask, statuses: Sequence[tuple[str, int]]) -> Counts:
-    """Calls by status; ``here`` picks the scored ones, ``statuses`` are the others by status."""
+def counts_of(calls: CallColumns, here: Codes, statuses: Sequence[tuple[str, int]]) -> Counts:
+    """Calls by status; ``here`` are the positions of the scored ones, ``statuses`` are the others by status."""
     by_status = {
         status: sum(n for s, n in statuses if s == status) for status in ("not_scored", "failed", "pending")
     }
-    return Counts(scored=int(here.sum()), needs_review=int(np.isnan(calls.score[here]).sum()), **by_status)
+    return Counts(scored=len(here), needs_review=int(np.isnan(calls.score[here]).sum()), **by_status)
 
 
 def groups(
@@ -169,10 +167,11 @@ def groups(
     ids = sorted(
         {*getattr(now.tally.names, plural), *(getattr(row, status_field) for row in facts.now.statuses)}
     )
-    rows: list[tuple[str, Counts, list[Figure], Mask]] = []
+    rows: list[tuple[str, Counts, list[Figure], Codes]] = []
+    parts = [_parts(side, field, plural) for side in (now, then)]
     for group in ids:
-        masks = [_of(side, field, plural, group) for side in (now, then)]
-        (here, here_cells), (there, there_cells) = masks
+        here, there = (part.get(group, np.zeros(0, np.int64)) for part in parts)
+        here_cells, there_cells = (_cells_of(side, field, plural, group) for side in (now, then))
         statuses = [
             (row.status, row.num_calls) for row in facts.now.statuses if getattr(row, status_field) == group
         ]
@@ -215,9 +214,14 @@ def groups(
     return tuple(sorted(made, key=lambda row: (row.mean.value is None, row.mean.value or 0.0, row.id)))
 
 
-def _of(side: Counted, field: str, plural: str, group: str) -> tuple[Mask, Mask]:
+def _parts(side: Counted, field: str, plural: str) -> dict[str, Codes]:
+    names: tuple[str, ...] = getattr(side.tally.names, plural)
+    found = positions(getattr(side.tally.calls, field), len(names))
+    return dict(zip(names, found, strict=True))
+
+
+def _cells_of(side: Counted, field: str, plural: str, group: str) -> Mask:
     names: tuple[str, ...] = getattr(side.tally.names, plural)
     code = names.index(group) if group in names else -1
-    of_calls: Codes = getattr(side.tally.calls, field)
-    of_cells: Codes = getattr(side.tally.cells, field)
-    return of_calls == code, of_cells == code
+    of_cells: Mask = getattr(side.tally.cells, field) == code
+    return of_cells

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,8 @@ class Sums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """One period's calls with the agents numbered as in both periods, ready to be added up by any selection."""
+    """One period's calls with the agents numbered as in both periods, ready to be added up by any selection of calls
+    (their positions) or cells."""
 
     tally: Tally
     agents: tuple[str, ...]
@@ -41,19 +43,19 @@ class Counted:
     of_calls: float
     """Design effect of calls on the non-fatal error rate: criteria of one call fail together."""
 
-    def scores(self, calls: Mask | None = None) -> Sums:
+    def scores(self, calls: Codes | None = None) -> Sums:
         """Scores of calls that have one."""
         return self._of_calls(self.tally.calls.score, calls)
 
-    def passes(self, calls: Mask | None = None) -> Sums:
+    def passes(self, calls: Codes | None = None) -> Sums:
         """Calls that passed, of those with a grade."""
         return self._of_calls(self.passed, calls)
 
-    def shares(self, flag: Mask, calls: Mask | None = None) -> Sums:
+    def shares(self, flag: Mask, calls: Codes | None = None) -> Sums:
         """Calls with a mark, of all scored ones."""
         return self._of_calls(flag.astype(float), calls)
 
-    def durations(self, calls: Mask | None = None) -> Sums:
+    def durations(self, calls: Codes | None = None) -> Sums:
         """Seconds of the calls whose length is known."""
         return self._of_calls(self.tally.calls.duration_s, calls)
 
@@ -64,12 +66,14 @@ class Counted:
         total, n = (self._by(self.cell_agent, column, picked) for column in (table.failed, table.decided))
         return Sums(total=total, n=n, squares=float(total.sum()), design=self.of_calls)
 
-    def _of_calls(self, values: Floats, calls: Mask | None) -> Sums:
-        known = ~np.isnan(values) if calls is None else ~np.isnan(values) & calls
+    def _of_calls(self, values: Floats, calls: Codes | None) -> Sums:
+        agent, picked = (self.agent, values) if calls is None else (self.agent[calls], values[calls])
+        known = ~np.isnan(picked)
+        agent, picked = agent[known], picked[known]
         return Sums(
-            total=self._by(self.agent, np.nan_to_num(values), known),
-            n=self._by(self.agent, np.ones(len(values)), known),
-            squares=float((values[known] ** 2).sum()),
+            total=np.bincount(agent, weights=picked, minlength=len(self.agents)).astype(np.float64),
+            n=np.bincount(agent, minlength=len(self.agents)).astype(np.float64),
+            squares=float((picked**2).sum()),
         )
 
     def _by(self, agent: Codes, values: Floats, picked: Mask) -> Floats:
@@ -124,3 +128,10 @@ def _passed(tally: Tally, forms: Mapping[tuple[str, int], Form]) -> Floats:
                 table[row, column] = float(grade in form.passing)
     passed: Floats = table[tally.calls.rubric, tally.calls.grade] if len(tally.calls) else np.zeros(0)
     return passed
+
+
+def positions(codes: Codes, count: int) -> list[Codes]:
+    """Positions of each code 0 … ``count`` − 1, in one sort: a mask a group would read everything as often."""
+    order = np.argsort(codes, kind="stable")
+    edges = np.searchsorted(codes[order], np.arange(count + 1))
+    return [order[a:b] for a, b in pairwise(edges.tolist())]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
+import numpy as np
+
 from qa_pipeline.domain.report import Period, PeriodKind, Trend, TrendPoint
-from qa_pipeline.domain.report_rows import TargetRow
+from qa_pipeline.domain.report_rows import DayFigures, TargetRow
 from qa_pipeline.domain.scorecard import Scorecard
+from qa_pipeline.domain.tally import Tally
 from qa_pipeline.reporting.control import Chart, p_prime, xmr
 from qa_pipeline.reporting.facts import Facts
 from qa_pipeline.reporting.forms import Form
@@ -44,12 +47,43 @@ def trends(facts: Facts) -> tuple[Trend, ...]:
         days = (facts.period.end - facts.period.start).days
         first = facts.period.start.toordinal()
         steps.append(tuple(period_of(PeriodKind.DAY, date.fromordinal(first + k)) for k in range(days)))
-    return tuple(trend for periods in steps for trend in _of_step(facts, periods))
+    by_day = (*facts.daily, *_days_of(facts.then.tally), *_days_of(facts.now.tally))
+    return tuple(trend for periods in steps for trend in _of_step(facts, by_day, periods))
 
 
-def _of_step(facts: Facts, periods: Sequence[Period]) -> list[Trend]:
-    sums = _sums(facts, periods)
-    breaks = _breaks(facts, periods)
+def _days_of(tally: Tally) -> list[DayFigures]:
+    """The tally by day, rubric version and grade."""
+    names, calls = tally.names, tally.calls
+    if not len(calls):
+        return []
+    grades = len(names.grades) + 1
+    key = (calls.day * len(names.rubrics) + calls.rubric) * grades + calls.grade + 1
+    kinds, row = np.unique(key, return_inverse=True)
+    known = ~np.isnan(calls.score)
+    columns = [
+        np.bincount(row, weights=weights.astype(float), minlength=len(kinds))
+        for weights in (known, np.nan_to_num(calls.score), calls.suspected, calls.confirmed)
+    ]
+    figures = zip(kinds.tolist(), np.bincount(row).tolist(), *(c.tolist() for c in columns), strict=True)
+    return [
+        DayFigures(
+            day=names.first_day + timedelta(days=code // grades // len(names.rubrics)),
+            rubric_id=names.rubrics[code // grades % len(names.rubrics)].rubric_id,
+            rubric_version=names.rubrics[code // grades % len(names.rubrics)].version,
+            grade=names.grades[code % grades - 1] if code % grades else "",
+            num_calls=num_calls,
+            num_scores=int(num_scores),
+            score_sum=total,
+            suspected=int(suspected),
+            confirmed=int(confirmed),
+        )
+        for code, num_calls, num_scores, total, suspected, confirmed in figures
+    ]
+
+
+def _of_step(facts: Facts, days: Sequence[DayFigures], periods: Sequence[Period]) -> list[Trend]:
+    sums = _sums(facts, days, periods)
+    breaks = _breaks(days, periods)
     targets = [t for t in facts.targets if (t.scope.kind, t.scope.id) == (facts.scope.kind, facts.scope.id)]
     means = [s.score_sum / s.scores if s.scores else None for s in sums]
     mean = _assembled("mean_score", periods, means, [s.scores for s in sums], targets, breaks)
@@ -65,10 +99,10 @@ def _of_step(facts: Facts, periods: Sequence[Period]) -> list[Trend]:
     return made
 
 
-def _sums(facts: Facts, periods: Sequence[Period]) -> list[_Sum]:
+def _sums(facts: Facts, days: Sequence[DayFigures], periods: Sequence[Period]) -> list[_Sum]:
     index = {day: k for k, p in enumerate(periods) for day in _days(p)}
     sums = [_Sum() for _ in periods]
-    for row in facts.daily:
+    for row in days:
         k = index.get(row.day)
         if k is None:
             continue
@@ -81,7 +115,7 @@ def _sums(facts: Facts, periods: Sequence[Period]) -> list[_Sum]:
         at.add(row.grade, facts.forms.get((row.rubric_id, row.rubric_version)), row.num_calls)
     for correction in facts.corrections:
         k = index.get(correction.day)
-        if k is not None:
+        if k is not None and correction.day < facts.previous.start:  # later ones are in the tallies
             _count(sums[k], correction.first, facts.forms, -1)
             _count(sums[k], correction.effective, facts.forms, 1)
     return sums
@@ -100,11 +134,11 @@ def _days(period: Period) -> list[date]:
     return [date.fromordinal(k) for k in range(period.start.toordinal(), period.end.toordinal())]
 
 
-def _breaks(facts: Facts, periods: Sequence[Period]) -> list[int]:
+def _breaks(days: Sequence[DayFigures], periods: Sequence[Period]) -> list[int]:
     """Positions of points from which on calls are scored by a version that was not there at the point before."""
     index = {day: k for k, p in enumerate(periods) for day in _days(p)}
     seen: dict[int, set[tuple[str, int]]] = {}
-    for row in facts.daily:
+    for row in days:
         if row.day in index:
             seen.setdefault(index[row.day], set()).add((row.rubric_id, row.rubric_version))
     found = []

@@ -98,8 +98,9 @@ class ReportStore(Protocol):
 
     def faults(
         self, start: date, end: date, scope: Scope, *, severities: Sequence[str], limit: int
-    ) -> tuple[tuple[FaultRow, ...], int]:
-        """Findings not met of these severities (fatal first, newest first), at most ``limit``; and how many there are."""
+    ) -> tuple[FaultRow, ...]:
+        """Findings not met, severity by severity in the order given (the first must be a rare one), newest days first,
+        at most ``limit``."""
         ...
 
     def measure_sums(self, start: date, end: date, scope: Scope) -> tuple[MeasureSums, ...]:

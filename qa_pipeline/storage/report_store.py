@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.domain.report import Scope
@@ -102,54 +102,24 @@ class SqlReportStore(GoalTables):
 
     def faults(
         self, start: date, end: date, scope: Scope, *, severities: Sequence[str], limit: int
-    ) -> tuple[tuple[FaultRow, ...], int]:
-        """Findings not met of these severities, and how many there are in all; see the port."""
-        here = [
-            *in_scope(start, end, scope),
-            calls.c.status == "scored",
-            criteria.c.severity.in_(severities),
-            findings.c.outcome == Outcome.NOT_MET,
-        ]
-        joined = (
-            findings.join(current_scorecards, current_scorecards.c.scorecard_pk == findings.c.scorecard_pk)
-            .join(calls, STANDING)
-            .join(criteria, criteria.c.criterion_pk == findings.c.criterion_pk)
-            .join(rubrics, rubrics.c.rubric_pk == criteria.c.rubric_pk)
-            .join(scorecards, scorecards.c.scorecard_pk == findings.c.scorecard_pk)
-        )
-        worst = case((criteria.c.severity == "fatal", 0), else_=1)
-        query = (
-            select(
-                *(calls.c[name] for name in _FAULT_CALL),
-                rubrics.c.rubric_id,
-                rubrics.c.version.label("rubric_version"),
-                criteria.c.criterion_id,
-                criteria.c.criterion_digest,
-                criteria.c.severity,
-                findings.c.confidence,
-                (scorecards.c.num_auto_failed > 0).label("took_effect"),
-                _marked().label("marked"),
-            )
-            .select_from(joined)
-            .where(*here)
-            .order_by(
-                worst,
-                calls.c.business_date.desc(),
-                calls.c.started_at.desc(),
-                calls.c.call_id,
-                findings.c.position,
-            )
-            .limit(limit)
-        )
+    ) -> tuple[FaultRow, ...]:
+        """Findings not met of these severities; see the port.
 
-        def work(db: Connection) -> tuple[tuple[FaultRow, ...], int]:
-            rows = [FaultRow(**_fault(row)) for row in db.execute(query).mappings()]
-            total = len(rows)
-            if total == limit:
-                total = db.execute(select(func.count()).select_from(joined).where(*here)).scalar_one()
-            return tuple(rows), total
+        Day by day from the last one, until there are enough: a month may hold a hundred thousand of them.
+        """
+        found: list[FaultRow] = []
+        for severity in severities:
+            day = end
+            while day > start and len(found) < limit:
+                # Fatal ones are rare and indexed: all days at once.
+                first = start if severity == severities[0] else day - timedelta(days=1)
+                query = _faults(first, day, scope, severity).limit(limit - len(found))
+                found += self._fault_rows(query)
+                day = first
+        return tuple(found)
 
-        return self._run(work)
+    def _fault_rows(self, query: Select[Any]) -> list[FaultRow]:
+        return self._run(lambda db: [FaultRow(**_fault(row)) for row in db.execute(query).mappings()])
 
     def measure_sums(self, start: date, end: date, scope: Scope) -> tuple[MeasureSums, ...]:
         """Measures added up by agent; see the port."""
@@ -197,20 +167,12 @@ class SqlReportStore(GoalTables):
             "no_team": (func.coalesce(calls.c.agent_id, "") != "")
             & (func.coalesce(calls.c.team_id, "") == ""),
         }
-        here = in_scope(start, end, scope)
-        counted = select(
-            *(func.coalesce(func.sum(case((c, 1), else_=0)), 0).label(k) for k, c in odd.items())
-        ).where(*here)
-        first = {
-            f"{key}_example": select(func.min(calls.c.call_id)).where(*here, odd[key])
-            for key in ("future", "late")
-        }
-
-        def work(db: Connection) -> Oddities:
-            found: dict[str, Any] = {key: db.execute(query).scalar() for key, query in first.items()}
-            return Oddities(**found, **db.execute(counted).mappings().one())
-
-        return self._run(work)
+        counts = [func.coalesce(func.sum(case((c, 1), else_=0)), 0).label(key) for key, c in odd.items()]
+        examples = [
+            func.min(case((odd[key], calls.c.call_id))).label(f"{key}_example") for key in ("future", "late")
+        ]
+        query = select(*counts, *examples).where(*in_scope(start, end, scope))
+        return self._run(lambda db: Oddities(**db.execute(query).mappings().one()))
 
     def appeals(self, start: date, end: date, scope: Scope) -> tuple[AppealRow, ...]:
         """Appeals on calls of these days; see the port."""
@@ -338,6 +300,39 @@ _FAULT_CALL = (
     "started_at",
     "business_date",
 )
+
+
+def _faults(start: date, end: date, scope: Scope, severity: str) -> Select[Any]:
+    joined = (
+        calls.join(current_scorecards, STANDING)
+        .join(findings, findings.c.scorecard_pk == current_scorecards.c.scorecard_pk)
+        .join(criteria, criteria.c.criterion_pk == findings.c.criterion_pk)
+        .join(rubrics, rubrics.c.rubric_pk == criteria.c.rubric_pk)
+        .join(scorecards, scorecards.c.scorecard_pk == findings.c.scorecard_pk)
+    )
+    return (
+        select(
+            *(calls.c[name] for name in _FAULT_CALL),
+            rubrics.c.rubric_id,
+            rubrics.c.version.label("rubric_version"),
+            criteria.c.criterion_id,
+            criteria.c.criterion_digest,
+            criteria.c.severity,
+            findings.c.confidence,
+            (scorecards.c.num_auto_failed > 0).label("took_effect"),
+            _marked().label("marked"),
+        )
+        .select_from(joined)
+        .where(
+            *in_scope(start, end, scope),
+            calls.c.status == "scored",
+            criteria.c.severity == severity,
+            findings.c.outcome == Outcome.NOT_MET,
+        )
+        .order_by(
+            calls.c.business_date.desc(), calls.c.started_at.desc(), calls.c.call_id, findings.c.position
+        )
+    )
 
 
 def _marked() -> Any:
