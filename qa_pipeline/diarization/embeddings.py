@@ -129,11 +129,11 @@ class EmbeddingDiarizer:
     @cached_property
     def _network(self) -> Any:
         with self._lock:
-            return _load()
+            return load_network()
 
 
 @cache
-def _load() -> Any:
+def load_network() -> Any:
     """The network, once a process.
 
     Raises:

