@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -10,7 +11,7 @@ from pydantic import Field, model_validator
 from qa_pipeline.conversation.pace import count_chars
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.rules.measure import check_one_of
-from qa_pipeline.rules.scene import Scene
+from qa_pipeline.rules.scene import Scene, unknown_role
 from qa_pipeline.rules.speech import PhraseOperator, texts
 from qa_pipeline.rules.verdict import Truth, Verdict
 from qa_pipeline.rules.window import Area
@@ -31,6 +32,18 @@ class DensityOperator(PhraseOperator):
     def _one_measure(self) -> Self:
         check_one_of({"per_100_chars": self.per_100_chars, "times": self.times})
         return self
+
+    def look(self, scene: Scene, area: Area) -> Verdict:
+        """Count the words where the role says enough."""
+        nobody = unknown_role(scene, self.role)
+        if nobody is not None:
+            return nobody
+        chars = self.chars(scene, area)
+        return self.too_short(chars) or self.count(scene, area, chars)
+
+    @abstractmethod
+    def count(self, scene: Scene, area: Area, chars: int) -> Verdict:
+        """Count and judge the words in an area in which the role says so many characters."""
 
     def threshold(self, chars: float) -> int:
         """The number of occurrences that reaches the limit."""

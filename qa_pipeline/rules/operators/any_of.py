@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from qa_pipeline.domain.finding import Message
+from qa_pipeline.domain.finding import Message, ParamValue
 from qa_pipeline.rules.operator import Operator
 from qa_pipeline.rules.scene import Scene
 from qa_pipeline.rules.speech import SHOWN
@@ -51,7 +51,7 @@ def _told_together(verdict: Verdict) -> Verdict:
     wanted = tuple(dict.fromkeys((e.expected or "").split(" / ")[0] for e in searched))
     if len(wanted) < 2:
         return verdict
-    params = {
+    params: dict[str, ParamValue] = {
         "what": wanted[:SHOWN],
         "kinds": len(wanted),
         "start_s": min(e.span.start_ms for e in searched) / 1000,

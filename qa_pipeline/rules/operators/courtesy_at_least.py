@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.rules.density import DensityOperator
 from qa_pipeline.rules.judge import absent, margin_confidence, window_params
-from qa_pipeline.rules.scene import Scene, unknown_role
+from qa_pipeline.rules.scene import Scene
 from qa_pipeline.rules.speech import heard, search
 from qa_pipeline.rules.verdict import Truth, Verdict
 from qa_pipeline.rules.window import Area
@@ -37,15 +37,8 @@ class CourtesyAtLeast(DensityOperator):
 
     op: Literal["courtesy_at_least"]
 
-    def look(self, scene: Scene, area: Area) -> Verdict:
+    def count(self, scene: Scene, area: Area, chars: int) -> Verdict:
         """Count the words."""
-        nobody = unknown_role(scene, self.role)
-        if nobody is not None:
-            return nobody
-        chars = self.chars(scene, area)
-        short = self.too_short(chars)
-        if short is not None:
-            return short
         needed = self.threshold(chars)
         hits, maybe, _ = search(scene, area, self.role, self.patterns(scene))
         share = min(1.0, len(hits) / needed)

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.rules.density import DensityOperator
 from qa_pipeline.rules.judge import Told, faulty, searched, window_params
-from qa_pipeline.rules.scene import Scene, unknown_role
+from qa_pipeline.rules.scene import Scene
 from qa_pipeline.rules.speech import search
 from qa_pipeline.rules.verdict import Place, Verdict
 from qa_pipeline.rules.window import Area
@@ -35,15 +35,8 @@ class HedgingUnder(DensityOperator):
 
     op: Literal["hedging_under"]
 
-    def look(self, scene: Scene, area: Area) -> Verdict:
+    def count(self, scene: Scene, area: Area, chars: int) -> Verdict:
         """Count the words."""
-        nobody = unknown_role(scene, self.role)
-        if nobody is not None:
-            return nobody
-        chars = self.chars(scene, area)
-        short = self.too_short(chars)
-        if short is not None:
-            return short
         limit = self.threshold(chars / max(scene.call.hearing_quality, 0.1))
         hits, maybe, _ = search(
             scene, area, self.role, self.patterns(scene, forbidding=True), forbidding=True
