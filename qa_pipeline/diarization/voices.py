@@ -1,8 +1,9 @@
 """From the voice prints of short windows to who speaks when. Pure: numpy in, labels out; nothing here is stored.
 
-Three steps. How many voices there are, and roughly what each sounds like: average-linkage clustering of the windows by
-cosine. Who is heard at each moment: the most probable path (Viterbi) over the windows' resemblance to each voice, where
-changing the speaker costs less in a pause than within speech. Then both once more, from the better labels.
+Three steps. How many voices there are, and roughly what each sounds like: the windows are clustered by cosine (average
+linkage), then groups with nearly the same mean are joined. Who is heard at each moment: the most probable path (Viterbi)
+over the windows' resemblance to each voice, where changing the speaker costs less in a pause than within speech. Then the
+voices' means and the path once more, from the better labels.
 """
 
 from __future__ import annotations
@@ -25,11 +26,15 @@ WINDOW_MS, HOP_MS = 1_200, 400
 """Shorter windows tell voices apart badly, longer ones blur their changes."""
 GRID_MS = 50
 """Resolution of the speaker labels."""
-SAME_VOICE = 0.45
-"""Clusters whose mean prints resemble each other more than this (cosine) are one voice; see docs/design/speakers.md."""
+ALIKE = 0.5
+"""Windows are grouped while the groups' windows resemble each other this much (mean cosine)."""
+SAME_VOICE = 0.65
+"""Groups whose mean prints resemble each other more than this (cosine) are one voice; see docs/design/speakers.md."""
 MIN_VOICE_MS = 4_000
 MIN_VOICE_SHARE = 0.04
 """A voice heard less than this is somebody else's odd moments, unless it is all there is beside one voice."""
+MIN_SECOND_MS = 1_200
+"""Then this much is enough: a customer may say little."""
 MAX_VOICES = 6
 _MAX_CLUSTERED = 900
 """Windows that are clustered; of a longer call evenly spread ones, the others join the voice they resemble."""
@@ -99,25 +104,39 @@ def cluster(prints: Prints, lengths: npt.NDArray[np.float64]) -> Labels:
     chosen = np.unique(np.linspace(0, len(prints) - 1, min(len(prints), _MAX_CLUSTERED)).round().astype(int))
     whole = chosen[lengths[chosen] >= WINDOW_MS * 0.75]
     chosen = whole if len(whole) >= 2 else chosen
-    groups = _linked(prints[chosen])
-    weight = [len(g) for g in groups]
-    least = max(MIN_VOICE_MS / HOP_MS, MIN_VOICE_SHARE * sum(weight))
-    groups = [g for g, w in sorted(zip(groups, weight, strict=True), key=lambda p: -p[1]) if w >= least]
-    if not groups:
+    groups = sorted(_merged(prints[chosen], _linked(prints[chosen])), key=lambda g: (-len(g), int(g[0])))
+    least = max(MIN_VOICE_MS / HOP_MS, MIN_VOICE_SHARE * len(chosen))
+    kept = [g for g in groups if len(g) >= least][:MAX_VOICES]
+    if len(kept) < 2:
+        kept = [g for g in groups[:2] if len(g) >= MIN_SECOND_MS / HOP_MS]
+    if not kept:
         return np.zeros(len(prints), dtype=np.int64)
-    voices = unit(np.stack([prints[chosen[g]].mean(axis=0) for g in groups[:MAX_VOICES]]))
+    voices = unit(np.stack([prints[chosen[g]].mean(axis=0) for g in kept]))
     return np.asarray(np.argmax(prints @ voices.T, axis=1), dtype=np.int64)
 
 
-def _linked(prints: Prints) -> list[npt.NDArray[np.int64]]:
-    """Groups of windows, by joining the two most alike (mean print, cosine) until none are alike enough."""
+def _linked(prints: Prints) -> list[Labels]:
+    """Small pure groups of windows: the two most alike are joined until none are much alike."""
     from scipy.cluster.hierarchy import fcluster, linkage
 
     if len(prints) < 2:
         return [np.arange(len(prints))]
     tree = linkage(prints, method="average", metric="cosine")
-    found = fcluster(tree, t=1 - SAME_VOICE, criterion="distance")
+    found = fcluster(tree, t=1 - ALIKE, criterion="distance")
     return [np.flatnonzero(found == label) for label in np.unique(found)]
+
+
+def _merged(prints: Prints, groups: list[Labels]) -> list[Labels]:
+    """Groups joined as long as two have nearly the same mean print, the most alike first."""
+    groups = list(groups)
+    while len(groups) > 1:
+        means = unit(np.stack([prints[g].mean(axis=0) for g in groups]))
+        alike = np.triu(means @ means.T, 1) - np.tril(np.full((len(groups), len(groups)), 2.0))
+        first, second = divmod(int(np.argmax(alike)), len(groups))
+        if alike[first, second] < SAME_VOICE:
+            break
+        groups[first] = np.concatenate([groups[first], groups.pop(second)])
+    return groups
 
 
 def _means(prints: Prints, labels: Labels, lengths: npt.NDArray[np.float64]) -> Prints:
