@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from qa_pipeline.audio import activity, levels, pitch, silero
+from qa_pipeline.audio import activity, levels, pitch, silero, tones
 from qa_pipeline.audio.base import SAMPLE_RATE_HZ, DecodedAudio, Pcm
 from qa_pipeline.audio.child import DecodingChild
 from qa_pipeline.audio.workspace import Workspace
@@ -23,7 +23,7 @@ from qa_pipeline.domain.recording import AudioFacts, Recording
 from qa_pipeline.errors import RecordingError
 from qa_pipeline.settings import Settings
 
-_VERSION = "2"
+_VERSION = "3"
 """Raise it when a change of this package changes :class:`AudioFacts`."""
 
 
@@ -103,13 +103,14 @@ class PyAvReader:
         spans = activity.find_activity(
             channels, self._vad, same_signal="dual_mono" in measured.notes, duration_ms=recording.duration_ms
         )
+        heard = tones.name_tones(channels, spans, recording.duration_ms)
         return AudioFacts(
             recording=recording,
             declared_duration_ms=decoded["declared_ms"],
             activity=spans,
             loudness_db=measured.loudness_db,
             pitch_hz=tuple(pitch.pitch_track(c, active) for c, active in zip(channels, spans, strict=True)),
-            notes=tuple(sorted({*decoded["notes"], *measured.notes})),
+            notes=tuple(sorted({*decoded["notes"], *measured.notes, *heard})),
         )
 
 
