@@ -25,7 +25,6 @@ from qa_pipeline.rules.speech import PhraseOperator
 
 _SAMPLES = Path(__file__).resolve().parents[1] / "sample_audio"
 sys.path.insert(0, str(_SAMPLES))
-from generator.dialogue import load_dialogue  # noqa: E402
 from generator.speech import SAMPLE_RATE_HZ as SPOKEN_RATE_HZ  # noqa: E402
 from generator.speech import Speaker  # noqa: E402
 from generator.telephone import companded, to_line  # noqa: E402
@@ -66,7 +65,6 @@ class Line:
     text: str
     voice: str
     half: str
-    speed: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,28 +125,12 @@ def lines(known: Sequence[Phrase], *, forbidden: int, wanted: int) -> tuple[Line
     return tuple(dict.fromkeys(made))
 
 
-def sample_lines() -> tuple[Line, ...]:
-    """What the agents of the sample calls and of the held-out calls say; most of it sounds like no phrase."""
-    made: list[Line] = []
-    for folder in ("texts", "held_out_texts"):
-        for path in sorted((_SAMPLES / folder).glob("*.yaml")):
-            dialogue = load_dialogue(path)
-            voice, speed = dialogue.voices["agent"], dialogue.speeds["agent"]
-            half = next(h for h in HALVES if voice in VOICES[h])
-            made += [
-                Line(text=line.text, voice=voice, half=half, speed=speed * line.speed)
-                for line in dialogue.lines
-                if line.role == "agent"
-            ]
-    return tuple(dict.fromkeys(made))
-
-
 def tapes(spoken: Sequence[Line], cache: Path, snrs: Sequence[float] = SNR_DB) -> Iterator[Tape]:
     """The lines spoken and sent through the telephone, a tape per half and noise."""
     speaker = Speaker(cache)
     for half in HALVES:
         mine = tuple(line for line in spoken if line.half == half)
-        clean = [to_line(speaker.say(line.text, voice=line.voice, speed=line.speed)) for line in mine]
+        clean = [to_line(speaker.say(line.text, voice=line.voice)) for line in mine]
         for snr in snrs:
             yield _tape(half, snr, mine, clean)
 

@@ -85,8 +85,8 @@ class FakeSound:
     def listen(self, channel: Pcm, span: Span, wordings: Wordings) -> SecondHearing:
         texts = wordings("嗯")
         self.listened.append(tuple(texts))
-        expected = {True: -10.0, False: -200.0, None: -42.0}[self._current.said]
-        return SecondHearing(logprobs=(-40.0, *(expected for _ in texts[1:])), free="嗯", free_logprob=-41.0)
+        expected = {True: -2.0, False: -60.0, None: -13.0}[self._current.said]
+        return SecondHearing(logprobs=(-5.0, *(expected for _ in texts[1:])), free="嗯", free_logprob=-9.0)
 
     def _heard(self, path: Path) -> Heard:
         return self.recordings[path.read_text(encoding="utf-8").splitlines()[0]]

@@ -19,9 +19,15 @@ if TYPE_CHECKING:
     from qa_pipeline.rules.scene import Scene
     from qa_pipeline.text.types import Match
 
-SAID = float("inf")
-FORBIDDEN_SAID = float("inf")
-NOT_SAID = float("-inf")
+LEAST_CHARS = 3
+"""Shorter words are too little sound: 请您 for 请你, and 姓名 heard as 姓宁, look as if they had not been said."""
+SAID_IN_ALL = 0.0
+"""Support in all from which wanted words were said. Forbidden ones never are: a deduction takes more than likeness."""
+NOT_SAID = -2.0
+NOT_SAID_IN_ALL = -12.0
+"""Support by character and in all up to which words were not said."""
+CLEAR = -0.6
+"""Where even what was heard freely is less likely than this by character, nothing can be said of what is missing."""
 HEARD_CONFIDENCE = 0.75
 """Enough for a deduction, not for a fatal one (``min_confidence``, ``min_confidence_fatal``)."""
 
@@ -45,10 +51,14 @@ def was_said(question: Question, listen: Listen, *, forbidding: bool) -> bool | 
 
     ``forbidding``: a deduction follows from having said them.
     """
-    support = support_of(question, listen)
-    if support >= (FORBIDDEN_SAID if forbidding else SAID):
-        return True
-    return False if support <= NOT_SAID else None
+    if _length(question.expected) < LEAST_CHARS:
+        return None
+    in_all = listen.expected_logprob - listen.heard_logprob
+    if in_all >= SAID_IN_ALL:
+        return None if forbidding else True
+    clear = listen.heard_logprob / _length(listen.heard) >= CLEAR
+    unlike = in_all <= NOT_SAID_IN_ALL and support_of(question, listen) <= NOT_SAID
+    return False if clear and unlike else None
 
 
 def support_of(question: Question, listen: Listen) -> float:
