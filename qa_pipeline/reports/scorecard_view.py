@@ -143,7 +143,7 @@ def _evidence(evidence: Evidence, operator: str, words: Words) -> EvidenceView:
     metadata = evidence.kind == "measured" and evidence.quote is not None
     unit = words.named("unit", evidence.unit) if evidence.unit and evidence.unit != "similarity" else ""
     whole = evidence.expected or ""
-    if whole and evidence.kind == "measured":
+    if whole and evidence.kind == "measured" and evidence.unit != "log_probability":  # that one expects words
         bare = whole.removesuffix(f" {evidence.unit}")
         whole = f"{bare.replace('<=', '≤').replace('>=', '≥')} {unit}".strip()
     expected = _shortened(whole, words)
