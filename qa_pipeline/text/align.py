@@ -51,7 +51,16 @@ class Sequel:
         self, index: TextIndex, errors: int, worst: int, lo: int = 0, hi: int | None = None
     ) -> list[Hit]:
         """Disjoint places in characters ``lo`` to ``hi``, in order, with at most so many far syllables and such a cost."""
-        hi = len(index.chars) if hi is None else hi
+        if lo == 0 and hi is None:  # several criteria look for the same
+            known = index.searched.get((self, errors, worst))
+            if known is None:
+                known = index.searched[self, errors, worst] = self._search(
+                    index, errors, worst, 0, len(index.chars)
+                )
+            return known
+        return self._search(index, errors, worst, lo, len(index.chars) if hi is None else hi)
+
+    def _search(self, index: TextIndex, errors: int, worst: int, lo: int, hi: int) -> list[Hit]:
         if self.mode is MatchMode.EXACT:
             return list(self._exact(index, lo, hi))
         undisturbed, ends = self.ends(index, errors, lo, hi)
@@ -107,6 +116,8 @@ class Sequel:
         states = [limit] * (errors + 1)
         phonetic = self.mode is MatchMode.PHONETIC
         last = len(self.chars) - 1
+        if errors == 0:
+            return self._ends_near(index, limit)
         more = range(1, errors + 1)
         for i, sound in enumerate(self._sounds):
             mask = index.near(sound) if phonetic else index.having(self.chars[i])
@@ -130,6 +141,21 @@ class Sequel:
             if not states[-1]:
                 return 0, 0
         return 0, 0
+
+    def _ends_near(self, index: TextIndex, limit: int) -> tuple[int, int]:
+        """:meth:`ends` without far syllables."""
+        skip, state = index.skippable, limit
+        phonetic = self.mode is MatchMode.PHONETIC
+        last = len(self.chars) - 1
+        for i, sound in enumerate(self._sounds):
+            state = (state & (index.near(sound) if phonetic else index.having(self.chars[i]))) << 1
+            if i != last and state & skip:
+                step = (state & skip) << 1
+                state |= step | ((step & skip) << 1)
+            state &= limit
+            if not state:
+                return 0, 0
+        return state, state
 
     def _undisturbed(self, index: TextIndex, ends: int, lo: int, worst: int) -> list[Hit]:
         """Places where syllable stands by syllable, each near: the cheapest of any that overlap, in order."""

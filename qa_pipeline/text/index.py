@@ -8,10 +8,10 @@ such sets costs tens of nanoseconds for a whole call, so the search for candidat
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +49,8 @@ class TextIndex:
         self._whole = whole
         self._near: dict[int, int] = {}
         self._costs: dict[str, bytes] = {}
+        self.searched: dict[Hashable, Any] = {}
+        """What was looked for in the whole text, and what was found."""
         if whole is None:
             self.sounds = SOUNDS.ids(chars)
             self.insertions = self._insertion_costs()

@@ -102,9 +102,7 @@ class Phrase:
         self._figures = normalize(text).isdigit()
         self._worst = round((1 - self.doubtful) * size * 100)
         self._weighed = forbidding and min_similarity is None and mode is MatchMode.PHONETIC
-        self._innocents = tuple(
-            Phrase(i, mode=mode, min_similarity=None, innocents=(), forbidding=False) for i in innocents
-        )
+        self._innocents = tuple(_compile(i, mode, None, (), forbidding=False) for i in innocents)
 
     @property
     def source(self) -> str:
@@ -266,11 +264,11 @@ def phrase(
         innocents: phrases that sound near or contain it and are all right; a hit they explain at least as well is dropped.
         forbidding: a deduction follows from a hit: it takes a closer match, and what is merely near is doubtful.
     """
-    return _compile(text, mode, min_similarity, tuple(innocents), forbidding)
+    return _compile(text, mode, min_similarity, tuple(innocents), forbidding=forbidding)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _compile(
-    text: str, mode: MatchMode, min_similarity: float | None, innocents: tuple[str, ...], forbidding: bool
+    text: str, mode: MatchMode, min_similarity: float | None, innocents: tuple[str, ...], *, forbidding: bool
 ) -> Phrase:
     return Phrase(text, mode=mode, min_similarity=min_similarity, innocents=innocents, forbidding=forbidding)
