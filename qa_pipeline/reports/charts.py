@@ -168,7 +168,9 @@ def ranges(
         parts.append(words(x(value), base + 15, form(value), anchor="middle", fill=GREY))
     if centre is not None:
         parts.append(line(x(centre), top - 4, x(centre), base, GREY, dash="2 3", stroke=1.4))
-        parts.append(words(x(centre), top - 8, f"{centre_name} {form(centre)}", anchor="middle", fill=GREY))
+        if centre_name:
+            said = f"{centre_name} {form(centre)}"
+            parts.append(words(x(centre), top - 8, said, anchor="middle", fill=GREY))
     for number, row in enumerate(rows):
         middle = top + each * number + each / 2
         colour = VERMILION if row.strong else BLUE

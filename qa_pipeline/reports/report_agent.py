@@ -23,6 +23,8 @@ from qa_pipeline.reports.report_views import (
 from qa_pipeline.reports.report_words import ReportWords, person
 
 _DETAILED = 30
+_COMPARABLE = 2
+"""With fewer agents ranked there is nobody to compare with."""
 
 
 def details(report: PeriodReport, words: ReportWords, links: Links) -> tuple[Section, ...]:
@@ -108,17 +110,15 @@ def _quality(agent: AgentRow, words: ReportWords) -> tuple[Row, ...]:
         ),
     ]
     if not few:
+        standing = Cell(
+            text=words.compared(agent.against_centre),
+            kind=colour(agent.against_centre),
+            sub=position(agent, words),
+        )
+        if agent.ranked < _COMPARABLE:
+            standing = Cell(text=words("alone"), kind="none")
         rows += [
-            line(
-                "area_quality",
-                "head_adjusted",
-                figure(words, agent.adjusted, "pct"),
-                Cell(
-                    text=words.compared(agent.against_centre),
-                    kind=colour(agent.against_centre),
-                    sub=position(agent, words),
-                ),
-            ),
+            line("area_quality", "head_adjusted", figure(words, agent.adjusted, "pct"), standing),
             line("area_quality", "head_pass_rate", figure(words, agent.pass_rate, "rate"), Cell(text="")),
         ]
     fatal = words("fatal_counts", confirmed=agent.confirmed_fatal, suspected=agent.suspected_fatal)

@@ -258,7 +258,7 @@ def _improvement(item: ImprovementEffect, report: PeriodReport, words: ReportWor
 def advice(report: PeriodReport, words: ReportWords) -> Section:
     """What to do next, from the findings above and from nothing else."""
     items = tuple(
-        Item(head=words.note(note, "report_advice"), sub=words.listed(note.call_ids))
+        Item(text=words.note(note, "report_advice"), sub=words.listed(note.call_ids))
         for note in report.advice
     )
     return Section(

@@ -20,7 +20,7 @@ from qa_pipeline.reports.report_views import (
 )
 from qa_pipeline.reports.report_words import ReportWords, person
 
-_DRAWN, _LISTED, _NAMED = 40, 100, 10
+_DRAWN, _LISTED, _NAMED, _TOPICS = 40, 100, 10, 10
 
 
 def groups(report: PeriodReport, words: ReportWords) -> Section:
@@ -225,7 +225,9 @@ def training(report: PeriodReport, words: ReportWords) -> Section:
         id="training",
         title=words("sheet_training"),
         lead=(words("training_lead") if rows else words("no_training"),),
-        tables=(grid(words, ("topic_needed", "num_agents#", "points_lost#", "who"), rows),) if rows else (),
+        tables=(grid(words, ("topic_needed", "num_agents#", "points_lost#", "who"), rows, most=_TOPICS),)
+        if rows
+        else (),
     )
 
 

@@ -63,8 +63,8 @@ class Chart:
 class Item:
     """A line of a list."""
 
-    head: str
-    text: str = ""
+    text: str
+    head: str = ""
     sub: str = ""
 
 
