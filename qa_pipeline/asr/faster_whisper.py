@@ -101,10 +101,12 @@ class FasterWhisperRecognizer:
     ) -> Transcript:
         """Recognise every channel by itself; where ``activity`` is empty the model isn't even asked.
 
+        The windows of this call, and of no other, are heard side by side, each by itself.
+
         Args:
-            recording_id: names the transcript. channels: 16 kHz int16 arrays of shape ``(num_samples,)``,
-            possibly memory-mapped; at most one window
-                (28 s) at a time is turned into floats.
+            recording_id: names the transcript.
+            channels: 16 kHz int16 arrays of shape ``(num_samples,)``, possibly memory-mapped; one window
+                (28 s) a thread is turned into floats.
             activity: per channel, where somebody speaks (milliseconds, sorted, disjoint).
 
         Raises:

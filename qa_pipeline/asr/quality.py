@@ -78,6 +78,10 @@ class Segment:
         )
 
 
+Heard = list[tuple[Segment, tuple[str, ...]]]
+"""Segments in order of time, each with the doubts about it."""
+
+
 def bare(text: str) -> str:
     """Only letters, digits and Han characters, small: what the checks compare."""
     return "".join(c for c in unicodedata.normalize("NFKC", text).lower() if c.isalnum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -50,7 +51,11 @@ def settle(words: Sequence[Word], activity: Sequence[Span]) -> tuple[Word, ...]:
     settled: list[Word] = []
     earliest = 0
     for word in words:
-        home = min(activity, key=lambda span: (-_shared(span, word.span), span.gap(word.span), span.start_ms))
+        # Sorted and disjoint: only those that overlap the word, and the one on either side, can be its home.
+        first = bisect_right(activity, word.span.start_ms, key=lambda span: span.end_ms)
+        last = bisect_left(activity, word.span.end_ms, key=lambda span: span.start_ms)
+        near = activity[max(0, first - 1) : max(first, last) + 1]
+        home = min(near, key=lambda span: (-_shared(span, word.span), span.gap(word.span), span.start_ms))
         latest = max(home.start_ms, home.end_ms - MIN_WORD_MS)
         start = max(min(max(word.span.start_ms, home.start_ms), latest), earliest)
         end = max(min(word.span.end_ms, home.end_ms), start + MIN_WORD_MS)

@@ -1,18 +1,14 @@
 """Which stretches of a channel the recogniser hears at once.
 
 Whisper hears at most 30 s at a time and works best on speech with its natural pauses. So the voiced stretches
-of one channel are packed into windows of at most 28 s; pauses up to 2 s stay as they are, longer ones are cut
-down to one second on either side. Windows end in silence, wherever there is any. Each window depends on its
-own channel only, never on another recording.
-
-Measured when this was written (60 AISHELL-3 utterances spliced into three two-channel calls, telephone band,
-30 dB SNR, base int8): packing without the pauses costs a third more character errors than the whole channel
-heard in plain 30 s steps; with pauses kept up to 2 s it has fewer errors than that, and takes three quarters
-of the time.
+of one channel are packed into windows of at most 28 s; pauses up to 0.8 s stay as they are, longer ones are cut
+down to 0.4 s on either side. Windows end in silence, wherever there is any. Each window depends on its own
+channel only, never on another recording. ``docs/design/recognition.md`` has the figures.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,9 +20,13 @@ from qa_pipeline.domain.time import Span, merge
 
 LIMIT_MS = 28_000
 """Two seconds less than Whisper's window, so that its last word is never cut."""
-KEEP_MS = 2_000
+KEEP_MS = 800
 PAD_MS = 200
 """Voice detection hears soft beginnings late and soft ends early."""
+STEP_FRAMES = 250
+"""The encoder hears whole steps of so many frames (10 ms each)."""
+ROOM_FRAMES = 100
+"""Silence after a window's end, without which its last word is often cut."""
 _SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000
 
 
@@ -45,6 +45,17 @@ class Window:
         """The pieces of a channel put together, as floats from -1 to 1."""
         parts = [channel[p.start_ms * _SAMPLES_PER_MS : p.end_ms * _SAMPLES_PER_MS] for p in self.pieces]
         return np.concatenate(parts).astype(np.float32) / np.float32(32768)
+
+    def voiced(self, activity: Sequence[Span]) -> tuple[Span, ...]:
+        """Where somebody speaks within the pieces; ``activity`` is sorted and disjoint."""
+        found: list[Span] = []
+        for piece in self.pieces:
+            first = bisect_right(activity, piece.start_ms, key=lambda span: span.end_ms)
+            last = bisect_left(activity, piece.end_ms, key=lambda span: span.start_ms)
+            found.extend(
+                both for span in activity[first:last] if (both := span.intersection(piece)) is not None
+            )
+        return tuple(found)
 
     def in_recording(self, start_ms: int, end_ms: int) -> Span:
         """Where something heard lies in the recording, wholly inside the piece that holds its middle."""

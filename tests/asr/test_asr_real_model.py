@@ -1,5 +1,7 @@
 """The shipped model on human voices: right words, at the right time, the same every time."""
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +74,42 @@ def test_the_result_depends_on_nothing_but_the_audio(monkeypatch: pytest.MonkeyP
     assert FasterWhisperRecognizer(Settings()).transcribe("rec", channels, activity) == first
     monkeypatch.setattr(faster_whisper, "_models", {})
     assert FasterWhisperRecognizer(Settings(asr_threads=1)).transcribe("rec", channels, activity) == first
+
+
+def test_a_call_is_heard_the_same_beside_any_neighbours_in_any_order() -> None:
+    recognizer = FasterWhisperRecognizer(Settings())
+    calls = {}
+    for number, names in enumerate(permutations(SAID)):
+        samples = np.concatenate(
+            [part for name in names for part in (read(name), np.zeros(40_000, np.int16))]
+        )
+        length = len(samples) // 16
+        calls[f"rec-{number}"] = (
+            [samples] * 2,
+            [[Span(start_ms=0, end_ms=length)], [Span(start_ms=0, end_ms=3_000)]],
+        )
+    forwards = {name: recognizer.transcribe(name, *calls[name]) for name in calls}
+    with ThreadPoolExecutor(max_workers=2) as pool:  # two calls at once, last call first
+        names = list(reversed(calls))
+        backwards = dict(
+            zip(names, pool.map(lambda n: recognizer.transcribe(n, *calls[n]), names), strict=True)
+        )
+    assert backwards == forwards
+    assert len({t.utterances for t in forwards.values()}) == len(calls)
+
+
+def test_speech_that_repeats_itself_word_for_word_is_not_skipped() -> None:
+    sentence = read("SSB02000375")
+    pause = np.zeros(16_000, np.int16)
+    samples = np.concatenate([pause, *[sentence, pause] * 3])
+    length = len(sentence) // 16
+    activity = [
+        Span(start_ms=at, end_ms=at + length) for at in (1_000 + n * (length + 1_000) for n in range(3))
+    ]
+    transcript = FasterWhisperRecognizer(Settings()).transcribe("rec", [samples], [activity])
+    for span in activity:
+        words = [w for u in transcript.utterances for w in u.words if span.intersection(w.span) is not None]
+        assert common(SAID["SSB02000375"], "".join(w.text for w in words)) > 0.5
 
 
 def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:

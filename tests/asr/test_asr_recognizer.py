@@ -12,7 +12,8 @@ from qa_pipeline.asr.faster_whisper import FasterWhisperRecognizer
 from qa_pipeline.domain.time import Span
 from qa_pipeline.settings import Settings
 
-SETTINGS = Settings(model="base")
+SETTINGS = Settings(model="base", asr_threads=1)
+"""One thread: the pretended model answers in the order in which it is asked."""
 
 
 @dataclass
@@ -32,7 +33,7 @@ class FakeSegment:
     temperature: float = 0.0
 
 
-def said(text: str, *, start: float = 1.0, step: float = 0.2) -> FakeSegment:
+def said(text: str, *, start: float = 0.6, step: float = 0.2) -> FakeSegment:
     return FakeSegment([FakeWord(c, start + i * step, start + (i + 1) * step) for i, c in enumerate(text)])
 
 
