@@ -137,7 +137,9 @@ class Reporting:
                 max_pending_pct=self.settings.max_pending_pct,
                 fatal_needs_person=self.settings.fatal_needs_person,
             )
-            yield Correction(call_pk=call.call_pk, day=call.day, first=call.card, effective=effective)
+            yield Correction(
+                call_pk=call.call_pk, day=call.day, info=call.row.info, first=call.card, effective=effective
+            )
 
     def _exceptions(self, today: date) -> tuple[ExceptionItem, ...]:
         return tuple(item for item in self.store.exceptions(today) if item.state != "closed")

@@ -26,6 +26,7 @@ from qa_pipeline.reporting.criteria import (
     matrix_of,
     training_needs,
 )
+from qa_pipeline.reporting.effective import Correction
 from qa_pipeline.reporting.estimates import estimate, judged
 from qa_pipeline.reporting.facts import Facts
 from qa_pipeline.reporting.intervals import mean_interval
@@ -98,22 +99,28 @@ def _counts(side: Counted, statuses: Sequence[StatusCount]) -> Counts:
 
 
 def urgent_cases(facts: Facts) -> tuple[UrgentCase, ...]:
-    """Fatal and critical faults, in the order of the rows; those that a person took back are left out."""
-    return tuple(_case(facts, row) for row in facts.faults if row.marked not in _TAKEN_BACK)
+    """Fatal and critical faults, fatal and newest first. Those that a person took back are left out, and those that
+    only a person heard are there."""
+    cases = [_case(facts, row) for row in facts.faults if row.marked not in _TAKEN_BACK]
+    for correction in facts.corrections:
+        if facts.period.contains(correction.day):
+            cases += _heard_by_people(facts, correction)
+    # Stable: within a day the store's order stays, newest first.
+    return tuple(sorted(cases, key=lambda case: (case.severity != "fatal", -case.business_date.toordinal())))
 
 
 _TAKEN_BACK = (Outcome.MET, Outcome.NOT_APPLICABLE)
+_GRAVE = ("fatal", "critical")
 
 
 def _case(facts: Facts, row: FaultRow) -> UrgentCase:
-    form = facts.forms.get((row.rubric_id, row.rubric_version))
     card = facts.scorecards.get(row.call_pk)
     place = None if card is None else example_of(card, row.criterion_id)
     confirmed = row.marked is Outcome.NOT_MET or row.took_effect
     return UrgentCase(
         call_id=row.call_id,
         criterion_id=row.criterion_id,
-        title=row.criterion_id if form is None else form.titles.get(row.criterion_id, row.criterion_id),
+        title=_title(facts, row.rubric_id, row.rubric_version, row.criterion_id),
         rubric_id=row.rubric_id,
         severity=row.severity,  # type: ignore[arg-type]
         state="confirmed" if confirmed else "suspected",
@@ -127,6 +134,43 @@ def _case(facts: Facts, row: FaultRow) -> UrgentCase:
         quote=None if place is None else place.quote,
         confidence=row.confidence,
     )
+
+
+def _heard_by_people(facts: Facts, correction: Correction) -> list[UrgentCase]:
+    """Grave faults of a call that a person found and the machine had not."""
+    card, info = correction.effective, correction.info
+    found = []
+    for first, mark in zip(correction.first.findings, card.findings, strict=True):
+        failed = mark.finding.outcome is Outcome.NOT_MET and first.finding.outcome is not Outcome.NOT_MET
+        if not failed or mark.severity not in _GRAVE:
+            continue
+        criterion_id = mark.finding.criterion_id
+        place = example_of(card, criterion_id)
+        found.append(
+            UrgentCase(
+                call_id=card.call_id,
+                criterion_id=criterion_id,
+                title=_title(facts, card.rubric_id, card.rubric_version, criterion_id),
+                rubric_id=card.rubric_id,
+                severity=mark.severity,  # type: ignore[arg-type]
+                state="confirmed",
+                agent_id=info.agent_id,
+                agent_name=info.agent_name,
+                team_id=info.team_id,
+                queue=info.queue,
+                started_at=info.started_at,
+                business_date=correction.day,
+                second=place.second,
+                quote=place.quote,
+                confidence=1.0,
+            )
+        )
+    return found
+
+
+def _title(facts: Facts, rubric_id: str, version: int, criterion_id: str) -> str:
+    form = facts.forms.get((rubric_id, version))
+    return criterion_id if form is None else form.titles.get(criterion_id, criterion_id)
 
 
 def _reasons(statuses: Sequence[StatusCount]) -> tuple[NotScoredReason, ...]:

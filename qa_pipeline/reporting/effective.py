@@ -24,6 +24,7 @@ class Correction:
 
     call_pk: int
     day: date
+    info: CallInfo
     first: Scorecard
     effective: Scorecard
 

@@ -46,5 +46,5 @@ def shrunk_rates(hits: Floats, n: Floats) -> Floats:
         prior = np.inf if likeness <= 0 else max(0.0, (1 - likeness) / likeness)
     if np.isinf(prior):
         return np.full_like(n, rate)
-    shrunk: Floats = (hits + prior * rate) / (n + prior)
-    return shrunk
+    # Without likeness the prior weighs nothing, and an agent without opportunities has nothing of his own either.
+    return np.divide(hits + prior * rate, n + prior, out=np.full_like(n, rate), where=n + prior > 0)

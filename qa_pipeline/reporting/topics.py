@@ -77,6 +77,8 @@ def find_topics(calls: Sequence[ComplaintCall], *, num_all: int) -> Found:
         few = Note(key="topics_too_few", params={"used": used}) if num_all else None
         return Found(topics=(), note=few)
     weights, vocabulary, parts = _factors(texts)
+    if not vocabulary:
+        return Found(topics=(), note=Note(key="topics_too_few", params={"used": 0}))
     belongs = np.where(weights.max(axis=1) > 0, weights.argmax(axis=1), -1)
     topics = []
     for k in range(weights.shape[1]):
@@ -87,9 +89,13 @@ def find_topics(calls: Sequence[ComplaintCall], *, num_all: int) -> Found:
             vocabulary[i] for i in np.argsort(-parts[k], kind="stable")[:_LABEL_WORDS] if parts[k][i] > 0
         )
         typical = sorted(mine.tolist(), key=lambda i: (-weights[i, k], i))
-        examples = [e for i in typical if (e := _example(calls[i], words)) is not None][:_EXAMPLES]
+        examples: dict[str | None, Example] = {}
+        for i in typical:
+            example = _example(calls[i], words)
+            if example is not None and len(examples) < _EXAMPLES:
+                examples.setdefault(example.quote, example)
         topics.append(
-            Topic(words=words, num_calls=len(mine), share=len(mine) / used, examples=tuple(examples))
+            Topic(words=words, num_calls=len(mine), share=len(mine) / used, examples=tuple(examples.values()))
         )
     topics.sort(key=lambda topic: (-topic.num_calls, topic.words))
     return Found(topics=tuple(topics), note=Note(key="topics_sampled", params={"used": used, "all": num_all}))
