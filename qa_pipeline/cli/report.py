@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from qa_pipeline.pipeline.report_output import ReportFiles
 
 
+FIRST_YEAR, LAST_YEAR = 1980, 2200
+"""A year outside is a slip of the pen, and dates end at the year 1."""
+
+
 @click.command(help=message("help_report"))
 @click.argument("kind", type=click.Choice(["day", "week", "month"]))
 @click.option("--date", "day", metavar="YYYY-MM-DD", help=message("opt_report_date"))
@@ -76,9 +80,12 @@ def _period(kind: str, day: str | None, today: date) -> Period:
     if day is None:
         return period_of(PeriodKind(kind), period_of(PeriodKind(kind), today).start - timedelta(days=1))
     try:
-        return period_of(PeriodKind(kind), date.fromisoformat(day))
-    except (ValueError, OverflowError) as error:
+        chosen = date.fromisoformat(day)
+    except ValueError as error:
         raise InputError("input.bad_date", value=day) from error
+    if not FIRST_YEAR <= chosen.year <= LAST_YEAR:
+        raise InputError("input.bad_date", value=day)
+    return period_of(PeriodKind(kind), chosen)
 
 
 def _scope(agent: str | None, team: str | None, queue: str | None) -> Scope:

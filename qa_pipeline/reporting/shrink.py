@@ -47,4 +47,5 @@ def shrunk_rates(hits: Floats, n: Floats) -> Floats:
     if np.isinf(prior):
         return np.full_like(n, rate)
     # Without likeness the prior weighs nothing, and an agent without opportunities has nothing of his own either.
-    return np.divide(hits + prior * rate, n + prior, out=np.full_like(n, rate), where=n + prior > 0)
+    shrunk: Floats = np.divide(hits + prior * rate, n + prior, out=np.full_like(n, rate), where=n + prior > 0)
+    return shrunk
