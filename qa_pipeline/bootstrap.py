@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from importlib.metadata import version
@@ -25,8 +25,11 @@ from qa_pipeline.storage.night_base import NightLog
 from qa_pipeline.text import classifiers
 
 if TYPE_CHECKING:
+    from qa_pipeline.domain.report import Period
+    from qa_pipeline.pipeline.night import Night
     from qa_pipeline.pipeline.publish import Publisher
     from qa_pipeline.pipeline.report import Reporting
+    from qa_pipeline.pipeline.report_calendar import DueReport
 
 _DECIDING = ("domain", "text", "conversation", "rules", "scoring")
 """Packages whose code decides points. A change in any of them is another engine."""
@@ -128,6 +131,21 @@ def night_log(settings: Settings) -> NightLog:
     from qa_pipeline.storage.nights import SqlNightLog
 
     return SqlNightLog(settings)
+
+
+def night(
+    settings: Settings, make_report: Callable[[DueReport], Path], is_frozen: Callable[[Period], bool]
+) -> Night:
+    """The nightly job on the real adapters; a flow brings the way reports are made."""
+    from qa_pipeline.pipeline.night import Night
+
+    return Night(
+        log=night_log(settings),
+        scoring=scoring(settings),
+        settings=settings,
+        make_report=make_report,
+        is_frozen=is_frozen,
+    )
 
 
 def business_day(settings: Settings, now: datetime | None = None) -> date:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from qa_pipeline.cli import call, doctor, export, flow, models, report, rubric, score
+from qa_pipeline.cli import call, doctor, export, flow, models, report, rubric, schedule, score
 from qa_pipeline.cli.common import default_lang, message
 from qa_pipeline.errors import InputError, QaError
 
@@ -28,6 +28,7 @@ cli.add_command(doctor.doctor)
 cli.add_command(flow.flow)
 cli.add_command(report.report)
 cli.add_command(export.export)
+cli.add_command(schedule.schedule)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,0 +1,34 @@
+"""Prefect flow: the report of a day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from prefect import flow
+
+from qa_pipeline.domain.report import PeriodKind
+from qa_pipeline.pipeline.publish import Published
+
+from .reports import Lang, report_now
+
+
+@flow(name="daily", validate_parameters=True, persist_result=False, log_prints=False)
+def daily(
+    day: date | None = None,
+    team: str | None = None,
+    agent: str | None = None,
+    queue: str | None = None,
+    out: str | None = None,
+    lang: Lang = "zh",
+) -> Published:
+    """生成质检日报：某一天的质检结果。
+
+    Args:
+        day: 那一天（默认昨天）
+        team: 只看这个班组（不填为全中心；班组、坐席、队列只填一项）
+        agent: 只看这名坐席（工号）
+        queue: 只看这个业务队列
+        out: 报告文件夹（不填用系统设置）
+        lang: 报告语言：zh 中文，en 英文
+    """
+    return report_now(PeriodKind.DAY, day, team=team, agent=agent, queue=queue, out=out, lang=lang)

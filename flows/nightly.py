@@ -1,0 +1,87 @@
+"""Prefect flow: the nightly job, from new recordings to the reports that are owed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from prefect import flow
+from prefect.artifacts import create_markdown_artifact
+
+from qa_pipeline import bootstrap
+from qa_pipeline.domain.scorecard import CallStatus
+from qa_pipeline.i18n import error_text, text
+from qa_pipeline.pipeline.night import NightReport
+from qa_pipeline.pipeline.report_calendar import DueReport
+from qa_pipeline.pipeline.review_export import is_frozen
+from qa_pipeline.settings import Settings
+
+from .reports import make_report
+from .score_recordings import score_batch
+
+
+@flow(name="nightly", validate_parameters=True, persist_result=False, log_prints=False)
+def nightly(
+    watch: list[str] | None = None,
+    calls: str | None = None,
+    reports: str | None = None,
+    lang: Literal["zh", "en"] = "zh",
+) -> NightReport:
+    """夜间作业：给新录音打分，然后生成应出的日报、周报、月报；中断后再次运行会接着做完。
+
+    Args:
+        watch: 监看的文件夹、通配符或网址（不填用系统设置 QA_WATCH）
+        calls: 通话信息表（CSV，可用通配符；不填用系统设置 QA_WATCH_CALLS）
+        reports: 报告文件夹（不填用系统设置）
+        lang: 报告语言：zh 中文，en 英文
+    """
+    changes: dict[str, object] = {"watch": tuple(watch)} if watch else {}
+    if calls:
+        changes["watch_calls"] = calls
+    settings = Settings(lang=lang).model_copy(update=changes)
+    out = reports or str(bootstrap.report_folder(settings))
+
+    def made(due: DueReport) -> Path:
+        return make_report(due, out, settings).files.page
+
+    night = bootstrap.night(settings, made, is_frozen(bootstrap.exports(settings)))
+    done = night.run(datetime.now(UTC), lambda jobs: score_batch(night.scoring, jobs))
+    create_markdown_artifact(key="nightly", markdown=summary(done, lang))
+    return done
+
+
+def summary(night: NightReport, lang: Literal["zh", "en"]) -> str:
+    """Counts, problems and links for Prefect's page and the terminal; never a word of what was said."""
+    lines: list[str] = []
+    if night.problem is not None:
+        lines.append(text("cli.night_not_scored", lang, reason=error_text(night.problem, lang)))
+    if night.scored is not None and night.due is not None:
+        counts = night.scored.counts
+        lines.append(
+            text(
+                "cli.night_scored",
+                lang,
+                new=len(night.scored.results),
+                known=night.due.known,
+                growing=len(night.due.growing),
+                scored=counts[CallStatus.SCORED],
+                not_scored=counts[CallStatus.NOT_SCORED],
+                failed=counts[CallStatus.FAILED],
+                pending=counts[CallStatus.PENDING],
+            )
+        )
+        lines += [error_text(problem, lang) for problem in night.due.plan.problems]
+    for report in night.reports:
+        period = report.due.period
+        what = text(f"cli.night_{period.kind.value}", lang, start=period.start.isoformat())
+        if report.error is not None:
+            lines.append(text("cli.night_no_report", lang, what=what, reason=error_text(report.error, lang)))
+        elif report.page is not None:
+            key = "cli.night_report" if report.due.revision == 1 else "cli.night_revised"
+            lines.append(
+                text(key, lang, what=what, revision=report.due.revision, link=report.page.resolve().as_uri())
+            )
+    if not night.reports:
+        lines.append(text("cli.night_no_reports_due", lang))
+    return "\n\n".join(lines)
