@@ -1,8 +1,12 @@
-"""A report as JSON for other programs: every figure of the page, versioned, documented in docs/design/reports.md."""
+"""A report as JSON for other programs: every figure of the page, versioned; ``docs/report.schema.json`` is its schema.
+
+``python -m qa_pipeline.reports.report_json > docs/report.schema.json`` writes the schema again.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -32,5 +36,19 @@ def report_bytes(report: PeriodReport) -> bytes:
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema of the fields that come from the report's types."""
-    return TypeAdapter(PeriodReport).json_schema(mode="serialization")
+    """JSON Schema of the document, as ``docs/report.schema.json`` has it."""
+    schema = TypeAdapter(PeriodReport).json_schema(mode="serialization")
+    head = {"schema_version": {"const": SCHEMA_VERSION}, "kind": {"const": "qa_report"}}
+    schema["properties"] = head | schema["properties"]
+    counts = schema["$defs"]["Counts"]
+    counts["properties"] = {"received": {"type": "integer"}} | counts["properties"]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def schema_text() -> str:
+    """The schema as the file has it."""
+    return json.dumps(json_schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(schema_text())

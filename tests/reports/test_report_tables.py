@@ -3,14 +3,16 @@
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 
+import jsonschema
 import openpyxl
 import pytest
 from report_sample import CASE, NEW_AGENT, empty, sample
 
 from qa_pipeline.domain.report import PeriodReport
 from qa_pipeline.i18n import Lang
-from qa_pipeline.reports.report_json import json_schema, report_bytes, report_json
+from qa_pipeline.reports.report_json import json_schema, report_bytes, report_json, schema_text
 from qa_pipeline.reports.report_other_tables import all_tables
 from qa_pipeline.reports.report_words import ReportWords
 from qa_pipeline.reports.workbook import Table, Value, workbook
@@ -105,8 +107,21 @@ def test_json_has_every_field_and_its_version() -> None:
     assert data["period"] == {"kind": "month", "start": "2026-03-01", "end": "2026-04-01"}
     assert data["agents"][0]["mean"]["verdict"] == "worse"
     assert data["urgent"][0]["started_at"] == "2026-03-30T17:30:00Z"
-    assert data.keys() - {"schema_version", "kind"} == json_schema()["properties"].keys()
     assert json.loads(report_bytes(report)) == data
+
+
+@pytest.mark.parametrize("report", [sample(), empty()], ids=["full", "empty"])
+def test_json_is_as_its_schema_says(report: PeriodReport) -> None:
+    schema = json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(report_json(report), schema)
+    assert report_json(report).keys() == schema["properties"].keys()
+
+
+def test_the_schema_in_the_docs_is_the_present_one() -> None:
+    path = Path(__file__).parents[2] / "docs" / "report.schema.json"
+    again = "python -m qa_pipeline.reports.report_json > docs/report.schema.json"
+    assert path.read_text(encoding="utf-8") == schema_text(), f"write it again: {again}"
 
 
 def test_json_of_an_empty_report() -> None:
