@@ -56,9 +56,9 @@ def test_short_phrases_demand_closer_matches_than_long_ones() -> None:
 
 
 def test_forbidding_is_stricter_and_says_when_in_doubt() -> None:
-    assert verdict("你自己看", "你仔细看") == "hit"
-    assert verdict("你自己看", "你仔细看", forbidding=True) == "doubtful"
-    assert verdict("你自己看", "你自己看", forbidding=True) == "hit"
+    assert verdict("我也没办法", "那也没办法") == "hit"
+    assert verdict("我也没办法", "那也没办法", forbidding=True) == "doubtful"
+    assert verdict("我也没办法", "我也没办法", forbidding=True) == "hit"
 
 
 def test_modes() -> None:
