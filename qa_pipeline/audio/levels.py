@@ -21,12 +21,16 @@ CLIPPED_SHARE = 0.001
 _FULL_SCALE = 32_760
 DC_SHARE = 0.01
 """Mean offset, relative to full scale, from which it is noted."""
-DUAL_MONO_CORRELATION = 0.95
-"""Two law-encoded copies of one signal (38 dB of quantisation noise each) correlate above 0.99; two
-parties that hear each other's echo do so only while the same one speaks, and then at different levels."""
-DUAL_MONO_LEVEL_DB = 6.0
-"""Largest level difference between copies, and largest spread of it over the call."""
-_MAX_LAG = SAMPLE_RATE_HZ // 40
+DUAL_MONO_CORRELATION = 0.8
+"""Two copies of one signal with noise 10 dB below each correlate at 0.91, without noise above 0.99. Two parties
+that hear each other's echo correlate as much while one of them speaks, but at levels that change with the speaker."""
+DUAL_MONO_LEVEL_DB = 12.0
+"""Largest level difference between copies."""
+DUAL_MONO_SPREAD_DB = 6.0
+"""Largest spread of that difference over the call."""
+_SPEECH_UNDER_LOUD_DB = 15.0
+"""Seconds further below the loud ones hold pauses, where each channel has a noise of its own."""
+_MAX_LAG = SAMPLE_RATE_HZ // 16
 _MAX_SECONDS_COMPARED = 300
 
 
@@ -72,27 +76,33 @@ def rms_db(block: npt.NDArray[np.float32]) -> float:
 
 
 def is_dual_mono(left: Pcm, right: Pcm) -> bool:
-    """Whether both channels carry the same signal up to a constant level and a lag of at most 25 ms.
+    """Whether both channels carry the same signal up to a constant level, a lag of at most 62 ms and noise.
 
-    Compares up to 300 seconds spread evenly over the recording, those in which either channel is above
-    :data:`SILENT_DB`.
+    Compares up to 300 seconds spread evenly over the recording, those at most 15 dB below the loud ones and above
+    :data:`SILENT_DB` on either channel.
     """
-    correlations, ratios = [], []
     seconds = list(windows(min(len(left), len(right)), SAMPLE_RATE_HZ))
+    pairs = []
     for window in seconds[:: max(1, len(seconds) // _MAX_SECONDS_COMPARED)]:
         a, b = left[window].astype(np.float32), right[window].astype(np.float32)
-        level_a, level_b = rms_db(a), rms_db(b)
-        if max(level_a, level_b) < SILENT_DB:
-            continue
-        correlations.append(peak_correlation(a, b, _MAX_LAG))
-        ratios.append(level_a - level_b)
-    if not ratios:
+        pairs.append((window, rms_db(a), rms_db(b)))
+    if not pairs:
         return False
+    loud_db = float(np.percentile([max(a, b) for _, a, b in pairs], 90))
+    least_db = max(SILENT_DB, loud_db - _SPEECH_UNDER_LOUD_DB)
+    compared = [(w, a - b) for w, a, b in pairs if max(a, b) >= least_db]
+    if not compared:
+        return False
+    correlations = [
+        peak_correlation(left[w].astype(np.float32), right[w].astype(np.float32), _MAX_LAG)
+        for w, _ in compared
+    ]
+    ratios = [ratio for _, ratio in compared]
     spread = float(np.percentile(ratios, 95) - np.percentile(ratios, 5))
     return (
         float(np.percentile(correlations, 10)) >= DUAL_MONO_CORRELATION
         and abs(float(np.median(ratios))) <= DUAL_MONO_LEVEL_DB
-        and spread <= DUAL_MONO_LEVEL_DB
+        and spread <= DUAL_MONO_SPREAD_DB
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from odd_audio import encode, settings, tone, wav
 
 from qa_pipeline.audio.decode import PyAvReader
-from qa_pipeline.audio.levels import measure_levels
+from qa_pipeline.audio.levels import is_dual_mono, measure_levels
 from qa_pipeline.domain.recording import AudioFacts
 
 
@@ -58,6 +58,26 @@ def test_copies_are_dual_mono_whatever_their_law_level_and_lag(tmp_path: Path, g
     found = facts(tmp_path, wav(tmp_path / "a.wav", [one, gain * np.roll(one, lag)], kind="mulaw"))
     assert found.notes == ("dual_mono",)
     assert found.activity[0] == found.activity[1]
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.35])
+@pytest.mark.parametrize("lag", [0, 400])
+def test_copies_with_pauses_and_noise_of_their_own_are_dual_mono(gain: float, lag: int) -> None:
+    rng = np.random.default_rng(5)
+    one = voice(1, 12, 16000) * np.repeat([1.0, 1.0, 0.0, 1.0, 0.0, 1.0], 32000)
+    noise = 0.1 * np.sqrt(np.mean(one**2))
+    copies = [
+        ((part + noise * scale * rng.standard_normal(len(part))) * 20_000).astype(np.int16)
+        for part, scale in ((one, 1.0), (gain * np.roll(one, lag), gain))
+    ]
+    assert is_dual_mono(copies[0], copies[1])
+
+
+def test_a_party_heard_as_echo_on_the_other_channel_is_not_dual_mono() -> None:
+    turns = np.repeat([1.0, 0.0, 1.0, 0.0, 1.0, 0.0], 32000)
+    one, other = voice(1, 12, 16000) * turns, voice(2, 12, 16000) * (1 - turns)
+    left, right = ((p * 15_000).astype(np.int16) for p in (one + 0.4 * other, other + 0.4 * one))
+    assert not is_dual_mono(left, right)
 
 
 def test_a_mono_call_saved_as_stereo_mp3_is_dual_mono(tmp_path: Path) -> None:
