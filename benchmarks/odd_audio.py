@@ -23,6 +23,10 @@ from qa_pipeline.errors import RecordingError
 from qa_pipeline.settings import Settings
 
 
+SKIPPED = (".mkv", ".ac3")
+"""Endings that are passed over in a folder; the recording must be looked at all the same."""
+
+
 def lay_out(folder: Path, part: int, parts: int) -> dict[str, Odd]:
     """Make one part of the corpus in one folder; file name to recording. Two files of one name would be one call id."""
     made: dict[str, Odd] = {}
@@ -30,7 +34,8 @@ def lay_out(folder: Path, part: int, parts: int) -> dict[str, Odd]:
         own = folder / "making"
         own.mkdir()
         path = odd.make(own)
-        name = path.name if path.stem not in ("call", "renamed") else f"{number:03d}{path.suffix}"
+        ending = ".wav" if path.suffix in SKIPPED else path.suffix
+        name = path.name if path.stem not in ("call", "renamed") else f"{number:03d}{ending}"
         if path.is_symlink() and path.exists():
             shutil.move(str(path.resolve()), str(folder / "real.bin"))
             (folder / name).symlink_to("real.bin")
@@ -68,11 +73,11 @@ def decoded_complaints(folder: Path, made: dict[str, Odd], data: Path) -> list[s
 def scored_complaints(made: dict[str, Odd], lines: list[dict[str, object]], told: str) -> list[str]:
     """What is wrong with the results of the batch."""
     found = []
-    by_name = {str(line["source_name"]): line for line in lines}
+    by_name = {str(line["source"]): line for line in lines}
     for name, odd in made.items():
         line = by_name.get(name.encode("utf-8", "replace").decode())
         if line is None:
-            if not (name in told or odd.name in ("called 'no_ending'", "a folder")):
+            if name not in told and odd.name not in ("called 'no_ending'", "a folder"):
                 found.append(f"{odd.name}: neither scored nor named as skipped")
             continue
         error = line["error"]

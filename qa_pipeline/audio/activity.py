@@ -75,6 +75,8 @@ def find_activity(
     Raises:
         SetupError: ``audio.vad_missing``.
     """
+    if not all(len(samples) for samples in channels):
+        return ((),) * len(channels)
     if same_signal:
         return find_activity(channels[:1], vad, same_signal=False, duration_ms=duration_ms) * len(channels)
     heard = [_listen(samples, vad) for samples in channels]

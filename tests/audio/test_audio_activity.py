@@ -134,6 +134,10 @@ def test_spans_are_sorted_disjoint_and_within_the_recording(tmp_path: Path) -> N
         assert after.start_ms - before.end_ms >= activity.BRIDGE_MS
 
 
+def test_a_recording_of_one_sample_holds_no_speech(tmp_path: Path) -> None:
+    assert spans(tmp_path, [np.zeros(2), np.zeros(2)]) == ((), ())  # nothing of it is left at 16 kHz
+
+
 def test_the_leak_is_measured_in_gain_and_lag() -> None:
     other = np.zeros(8 * RATE)
     place(other, A, 0.5)
