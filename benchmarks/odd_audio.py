@@ -17,11 +17,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.odd_corpus import Odd, complaint, corpus
+from benchmarks.odd_corpus import complaint, corpus
+from benchmarks.odd_material import Odd
 from qa_pipeline.audio.decode import PyAvReader
 from qa_pipeline.errors import RecordingError
 from qa_pipeline.settings import Settings
-
 
 SKIPPED = (".mkv", ".ac3")
 """Endings that are passed over in a folder; the recording must be looked at all the same."""

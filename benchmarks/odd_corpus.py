@@ -9,124 +9,15 @@ from __future__ import annotations
 
 import os
 import struct
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import av
 import numpy as np
 
-from benchmarks.odd_files import Floats, cut, encode, interleave, riff, wav
-from benchmarks.spliced_calls import band
-
-VOICES = Path(__file__).parent.parent / "tests" / "data" / "aishell3"
-SECONDS = 8.0
-"""Length of the conversation."""
-Make = Callable[[Path], Path]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Odd:
-    """One recording: how it is made, and what is right."""
-
-    name: str
-    make: Make
-    """Makes it in a folder and returns its path."""
-    codes: tuple[str, ...] = ()
-    """The code it must be refused with, one of these; empty: it must be read."""
-    either: bool = False
-    """It may be refused with any code of the audio, or read whole."""
-    seconds: float | None = SECONDS
-    """How much sound it holds; None where nobody can say."""
-    outcome: str | None = None
-    """What becomes of it when it is scored (a code, or ``scored``), where that is the point of it."""
-
-
-@cache
-def talk(rate: int = 8000) -> tuple[Floats, Floats]:
-    """Two voices taking turns, telephone band, as two channels."""
-    channels = np.zeros((2, round(SECONDS * 16000)))
-    at = 4000
-    for number, path in enumerate(sorted(VOICES.glob("*.flac"))[:2]):
-        with av.open(str(path)) as container:
-            frames = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
-        voice = band(np.concatenate(frames).astype(float) / 32768)[: round(3.6 * 16000)]
-        channels[number, at : at + len(voice)] = voice * 0.1 / np.sqrt((voice**2).mean())
-        at += len(voice) + 4000
-    channels += np.random.default_rng(1).standard_normal(channels.shape) * 0.0005
-    size = round(SECONDS * rate)
-    when = np.linspace(0, SECONDS, size, endpoint=False)
-    old = np.arange(channels.shape[1]) / 16000
-    left, right = (np.interp(when, old, channel) for channel in channels)
-    return left, right
-
-
-def written(path: Path, content: bytes) -> Path:
-    """A file with exactly these bytes."""
-    path.write_bytes(content)
-    return path
-
-
-def plain(folder: Path, name: str = "call.wav", rate: int = 8000) -> Path:
-    """The conversation as 16-bit WAV."""
-    return wav(folder / name, talk(rate), rate)
-
-
-CODECS: dict[str, tuple[str, str, int, int | None]] = {
-    "mp3": ("mp3", "libmp3lame", 16000, 32000),
-    "opus": ("opus", "libopus", 16000, 32000),
-    "ogg vorbis": ("ogg", "vorbis", 16000, None),
-    "m4a": ("m4a", "aac", 16000, 48000),
-    "aac": ("aac", "aac", 16000, 48000),
-    "flac": ("flac", "flac", 16000, None),
-    "mkv": ("mkv", "libopus", 48000, 32000),
-    "webm": ("webm", "libopus", 48000, 32000),
-    "wma": ("wma", "wmav2", 16000, 48000),
-    "aiff": ("aiff", "pcm_s16be", 8000, None),
-    "au": ("au", "pcm_mulaw", 8000, None),
-    "wav adpcm": ("wav", "adpcm_ms", 8000, None),
-    "wav ima": ("wav", "adpcm_ima_wav", 8000, None),
-    "wav alaw": ("wav", "pcm_alaw", 8000, None),
-    "wav 24 bit": ("wav", "pcm_s24le", 8000, None),
-    "3gp": ("3gp", "aac", 16000, 32000),
-}
-
-
-@cache
-def _encoded(kind: str) -> bytes:
-    ending, codec, rate, bits = CODECS[kind]
-    experimental = {"strict": "experimental"} if codec == "vorbis" else {}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"call.{ending}"
-        return encode(path, talk(rate), rate, codec, bit_rate=bits, codec_options=experimental).read_bytes()
-
-
-def coded(kind: str) -> Make:
-    """The conversation in a codec of the table."""
-    return lambda folder: written(folder / f"call.{CODECS[kind][0]}", _encoded(kind))
-
-
-def amr(folder: Path) -> Path:
-    """A mobile recorder's file: one channel."""
-    left, right = talk()
-    return encode(folder / "call.amr", [left + right], 8000, "libopencore_amrnb", bit_rate=12200)
-
-
-def gsm(folder: Path) -> Path:
-    """WAV with GSM 6.10 (WAV49 blocks of 65 bytes, 320 samples); the sound in it is noise."""
-    blocks = np.random.default_rng(3).integers(0, 256, (round(SECONDS * 8000 / 320), 65), dtype=np.uint8)
-    form = struct.pack("<HHIIHHHH", 0x31, 1, 8000, 1625, 65, 0, 2, 320)
-    fact = b"fact" + struct.pack("<II", 4, len(blocks) * 320)
-    data = blocks.tobytes()
-    body = b"WAVEfmt " + struct.pack("<I", 20) + form + fact + b"data" + struct.pack("<I", len(data)) + data
-    return written(folder / "call.wav", b"RIFF" + struct.pack("<I", len(body)) + body)
-
-
-def amr_wideband(folder: Path) -> Path:
-    """AMR-WB frames that say that nothing was sent."""
-    return written(folder / "call.amr", b"#!AMR-WB\n" + b"\x7c" * round(SECONDS * 50))
+from benchmarks.odd_damage import joins, lies, scratches, tags, truncations
+from benchmarks.odd_files import Floats, encode, riff, wav
+from benchmarks.odd_material import CODECS, Odd, amr, amr_wideband, coded, gsm, plain, talk, written
 
 
 def formats() -> Iterator[Odd]:
@@ -148,160 +39,6 @@ def formats() -> Iterator[Odd]:
         make=lambda d: encode(d / "call.ac3", talk(48000), 48000, "ac3"),
         codes=("audio.not_audio",),
     )
-
-
-SOURCES: dict[str, Make] = {
-    "wav": plain,
-    "wav mulaw": lambda d: wav(d / "call.wav", talk(), 8000, kind="mulaw"),
-    "gsm": gsm,
-    "amr": amr,
-    **{kind: coded(kind) for kind in CODECS if kind not in ("3gp", "wav 24 bit", "wav alaw", "webm")},
-}
-"""What is cut and scratched."""
-
-
-def truncations() -> Iterator[Odd]:
-    """Recordings that break off: within the header, in the middle, in the last bytes."""
-    for kind, make in SOURCES.items():
-        for share in (0.1, 0.37, 0.5, 0.75, 0.93):
-            yield Odd(
-                name=f"{kind} cut at {share:.0%}",
-                make=lambda d, m=make, s=share: cut(m(d), s),  # type: ignore[misc]
-                either=True,
-            )
-        for left in (4, 20, 43):
-            yield Odd(
-                name=f"{kind} cut after {left} bytes",
-                make=lambda d, m=make, n=left: _first(m(d), n),  # type: ignore[misc]
-                either=True,
-                seconds=SECONDS,
-            )
-        yield Odd(
-            name=f"{kind} without its last byte",
-            make=lambda d, m=make: _first(m(d), -1),  # type: ignore[misc]
-            either=True,
-        )
-
-
-def _first(path: Path, count: int) -> Path:
-    return written(path, path.read_bytes()[:count])
-
-
-def scratches() -> Iterator[Odd]:
-    """Recordings of which a disk or a network lost a part."""
-    for kind, make in SOURCES.items():
-        for where in (0.05, 0.5, 0.9):
-            yield Odd(
-                name=f"{kind} scratched at {where:.0%}",
-                make=lambda d, m=make, w=where: _overwritten(m(d), w, random=True),  # type: ignore[misc]
-                either=True,
-            )
-        yield Odd(
-            name=f"{kind} with a hole of zeros",
-            make=lambda d, m=make: _overwritten(m(d), 0.4, random=False),  # type: ignore[misc]
-            either=True,
-        )
-
-
-def _overwritten(path: Path, where: float, *, random: bool) -> Path:
-    data = bytearray(path.read_bytes())
-    start, size = int(len(data) * where), max(16, len(data) // 20)
-    end = min(len(data), start + size)
-    data[start:end] = np.random.default_rng(5).bytes(end - start) if random else bytes(end - start)
-    return written(path, bytes(data))
-
-
-def _field(offset: int, value: bytes, name: str, **right: object) -> Odd:
-    def make(folder: Path) -> Path:
-        data = bytearray(plain(folder).read_bytes())
-        data[offset : offset + len(value)] = value
-        return written(folder / "call.wav", bytes(data))
-
-    return Odd(name=f"wav header: {name}", make=make, either=True, **right)  # type: ignore[arg-type]
-
-
-def lies() -> Iterator[Odd]:
-    """Headers that do not say what follows them."""
-    yield _field(4, b"\0\0\0\0", "file size 0")
-    yield _field(4, b"\xff\xff\xff\xff", "file size unknown")
-    yield _field(20, b"\0\0", "format 0", seconds=None)
-    yield _field(20, b"\x55\0", "format mp3", seconds=None)
-    yield _field(20, b"\xfe\xff", "extensible without its part", seconds=None)
-    yield _field(20, b"\x34\x12", "format unknown", seconds=None)
-    yield _field(22, b"\0\0", "no channels", seconds=None)
-    yield _field(22, b"\1\0", "one channel", seconds=None)
-    yield _field(22, b"\xff\0", "255 channels", seconds=None)
-    yield _field(24, b"\0\0\0\0", "rate 0", seconds=None)
-    yield _field(24, b"\1\0\0\0", "rate 1", seconds=None)
-    yield _field(24, b"\xff\xff\xff\xff", "rate of 4 GHz", seconds=None)
-    yield _field(28, b"\0\0\0\0", "byte rate 0")
-    yield _field(28, b"\1\0\0\0", "byte rate 1")
-    yield _field(32, b"\0\0", "block 0", seconds=None)
-    yield _field(32, b"\xff\xff", "block 65535", seconds=None)
-    yield _field(34, b"\0\0", "no bits", seconds=None)
-    yield _field(34, b"\7\0", "seven bits", seconds=None)
-    yield _field(34, b"\xff\xff", "65535 bits", seconds=None)
-    yield _field(16, b"\0\0\0\0", "format of size 0", seconds=None)
-    yield _field(16, b"\xff\xff\xff\x7f", "format of 2 GB", seconds=None)
-    size = round(SECONDS * 8000) * 4
-    for name, declared in {
-        "nothing": 0,
-        "unknown": 0xFFFFFFFF,
-        "2 GB": 0x7FFFFFFF,
-        "a recorder's placeholder": 0x7FFFF024,
-    }.items():
-        yield Odd(
-            name=f"wav declares {name}",
-            make=lambda d, n=declared: wav(d / "call.wav", talk(), 8000, data_size=n),  # type: ignore[misc]
-            outcome="scored" if declared == 0 else None,
-        )
-    for name, declared, code in (
-        ("one byte", 1, "audio.header_wrong"),
-        ("half of it", size // 2, "audio.header_wrong"),
-        ("twice of it", size * 2, "audio.truncated"),
-        ("a second more", size + 32000, "audio.truncated"),
-    ):
-        yield Odd(
-            name=f"wav declares {name}",
-            make=lambda d, n=declared: wav(d / "call.wav", talk(), 8000, data_size=n),  # type: ignore[misc]
-            codes=(code,),
-        )
-    yield Odd(name="wav without format", make=_without_format, codes=("audio.corrupt",))
-    yield Odd(name="wav with two data parts", make=_two_parts, either=True)
-    yield Odd(name="mp3 counts twice its frames", make=lambda d: _frames_counted(d, 2), either=True)
-    yield Odd(name="mp3 counts half its frames", make=lambda d: _frames_counted(d, 0.5), either=True)
-    yield Odd(name="flac declares twice its samples", make=_flac_declares_twice, codes=("audio.truncated",))
-
-
-def _without_format(folder: Path) -> Path:
-    data = plain(folder).read_bytes()
-    return written(folder / "call.wav", data[:12] + data[36:])
-
-
-def _two_parts(folder: Path) -> Path:
-    samples = (interleave(talk()) * 32767).astype("<i2").tobytes()
-    half = len(samples) // 2
-    after = b"data" + struct.pack("<I", half) + samples[half:]
-    return written(
-        folder / "call.wav", riff(samples[:half], tag=1, channels=2, rate=8000, bits=16, after=after)
-    )
-
-
-def _frames_counted(folder: Path, factor: float) -> Path:
-    path = coded("mp3")(folder)
-    data = bytearray(path.read_bytes())
-    at = max(data.find(b"Xing"), data.find(b"Info")) + 8
-    (count,) = struct.unpack(">I", data[at : at + 4])
-    data[at : at + 4] = struct.pack(">I", int(count * factor))
-    return written(path, bytes(data))
-
-
-def _flac_declares_twice(folder: Path) -> Path:
-    path = coded("flac")(folder)
-    data = bytearray(path.read_bytes())
-    (samples,) = struct.unpack(">I", data[22:26])
-    data[22:26] = struct.pack(">I", samples * 2)
-    return written(path, bytes(data))
 
 
 def disguises() -> Iterator[Odd]:
@@ -495,19 +232,6 @@ def _days(folder: Path) -> Path:
     return written(folder / "call.wav", data[:24] + struct.pack("<II", 1, 4) + data[32:])
 
 
-def joins() -> Iterator[Odd]:
-    """Two files in one."""
-    for kind in ("mp3", "opus", "aac", "amr", "flac"):
-        make = amr if kind == "amr" else coded(kind)
-        yield Odd(
-            name=f"two {kind} joined",
-            make=lambda d, m=make: written(p := m(d), p.read_bytes() * 2),  # type: ignore[misc]
-            either=True,
-            seconds=None,
-        )
-    yield Odd(name="two wav joined", make=lambda d: written(p := plain(d), p.read_bytes() * 2), either=True)
-
-
 def names() -> Iterator[Odd]:
     """Names and places that programs stumble over."""
     for name in (
@@ -554,36 +278,6 @@ def _dead_link(folder: Path) -> Path:
 def _link(folder: Path) -> Path:
     (folder / "call.wav").symlink_to(plain(folder, "real.bin"))
     return folder / "call.wav"
-
-
-def tags() -> Iterator[Odd]:
-    """Descriptions that are larger than, or not, what they claim."""
-    for name, tag in {
-        "large": b"ID3\x04\0\0" + _syncsafe(600_000) + bytes(600_000),
-        "longer than the file": b"ID3\x04\0\0" + _syncsafe(200_000_000),
-        "of random bytes": b"ID3\x04\0\0" + _syncsafe(4000) + np.random.default_rng(9).bytes(4000),
-    }.items():
-        yield Odd(
-            name=f"mp3 with a tag {name}",
-            make=lambda d, t=tag: written(p := coded("mp3")(d), t + p.read_bytes()),  # type: ignore[misc]
-            either=True,
-        )
-    yield Odd(
-        name="wav with a list behind",
-        make=lambda d: wav(d / "call.wav", talk(), 8000, after=b"LIST\x0a\0\0\0INFOISFT\0\0"),
-    )
-    yield Odd(
-        name="wav with padding behind", make=lambda d: wav(d / "call.wav", talk(), 8000, after=bytes(4000))
-    )
-    yield Odd(
-        name="wav with junk behind",
-        make=lambda d: wav(d / "call.wav", talk(), 8000, after=np.random.default_rng(2).bytes(9000)),
-        codes=("audio.header_wrong",),
-    )
-
-
-def _syncsafe(size: int) -> bytes:
-    return bytes(size >> shift & 127 for shift in (21, 14, 7, 0))
 
 
 def corpus() -> tuple[Odd, ...]:

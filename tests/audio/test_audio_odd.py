@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from odd_audio import settings
 
-from benchmarks.odd_corpus import Odd, complaint, corpus
+from benchmarks.odd_corpus import complaint, corpus
+from benchmarks.odd_material import Odd
 from qa_pipeline.audio.child import DecodingChild
 from qa_pipeline.audio.decode import PyAvReader
 from qa_pipeline.errors import RecordingError

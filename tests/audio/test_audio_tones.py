@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from odd_audio import settings, wav
 
-from benchmarks.odd_corpus import talk
+from benchmarks.odd_material import talk
 from benchmarks.spliced_calls import sounds
 from qa_pipeline.audio.decode import PyAvReader
 from qa_pipeline.audio.tones import name_tones
