@@ -34,7 +34,7 @@ VOICES = {
     "choose": ("zf_xiaobei", "zf_xiaoxiao", "zm_yunxi", "zm_yunjian"),
     "test": ("zf_xiaoni", "zf_xiaoyi", "zm_yunyang", "zm_yunxia"),
 }
-SNR_DB = (12.0, 6.0)
+SNR_DB = (8.0,)
 GAP_S = 1.2
 LEVEL_DB = -21.0
 _CARRIERS = (

@@ -1,7 +1,8 @@
 """What a second listen to the audio means for a doubtful place, and for the finding that hangs on it.
 
-A doubtful place is a hit or none once the audio itself is much likelier with the expected words, or without them. The
-thresholds are those of ``benchmarks/second_listen.py``; docs/design/second-listen.md has the figures.
+A doubtful place is a hit once the audio is as likely with the expected words as with any others, and none once it is much
+less likely. It never costs points by itself. The thresholds were chosen with ``benchmarks/second_listen.py``; the figures
+are in docs/design/second-listen.md.
 """
 
 from __future__ import annotations
@@ -19,17 +20,15 @@ if TYPE_CHECKING:
     from qa_pipeline.rules.scene import Scene
     from qa_pipeline.text.types import Match
 
-LEAST_CHARS = 3
-"""Shorter words are too little sound: 请您 for 请你, and 姓名 heard as 姓宁, look as if they had not been said."""
+LEAST_CHARS = 2
 SAID_IN_ALL = 0.0
-"""Support in all from which wanted words were said. Forbidden ones never are: a deduction takes more than likeness."""
-NOT_SAID = -2.0
-NOT_SAID_IN_ALL = -12.0
-"""Support by character and in all up to which words were not said."""
+"""Wanted words were said where the audio is at least as likely with them as with anything else that was heard."""
+NOT_SAID = -4.5
+"""Support by character up to which words were not said; the least of words that were, clearly heard, was -3.6."""
 CLEAR = -0.6
-"""Where even what was heard freely is less likely than this by character, nothing can be said of what is missing."""
+"""Where even what was heard freely is less likely than this by character, the audio itself is in doubt."""
 HEARD_CONFIDENCE = 0.75
-"""Enough for a deduction, not for a fatal one (``min_confidence``, ``min_confidence_fatal``)."""
+"""Of words heard so: likelier than not, and never sure."""
 
 
 def settled(scene: Scene, match: Match, party: Role, *, forbidding: bool) -> Match | None:
@@ -51,14 +50,13 @@ def was_said(question: Question, listen: Listen, *, forbidding: bool) -> bool | 
 
     ``forbidding``: a deduction follows from having said them.
     """
-    if _length(question.expected) < LEAST_CHARS:
-        return None
-    in_all = listen.expected_logprob - listen.heard_logprob
-    if in_all >= SAID_IN_ALL:
-        return None if forbidding else True
     clear = listen.heard_logprob / _length(listen.heard) >= CLEAR
-    unlike = in_all <= NOT_SAID_IN_ALL and support_of(question, listen) <= NOT_SAID
-    return False if clear and unlike else None
+    if not clear or _length(question.expected) < LEAST_CHARS:
+        return None
+    if listen.expected_logprob - listen.heard_logprob >= SAID_IN_ALL:
+        # A forbidden word costs points; that takes more than likeness.
+        return None if forbidding else True
+    return False if support_of(question, listen) <= NOT_SAID else None
 
 
 def support_of(question: Question, listen: Listen) -> float:
@@ -83,10 +81,11 @@ def reconsidered(before: Finding, after: Finding, scene: Scene) -> Finding:
         scene: the call with the listens.
 
     Returns:
-        ``before`` where listening did not decide it: what is half settled is no clearer to a reader.
+        ``before`` where listening did not decide it, for what is half settled is no clearer to a reader; and where it
+        would cost points: a deduction never rests on listening again alone.
     """
     answers = {q: said for q, said in scene.cache.answers.items() if _concerns(q, before)}
-    if after.outcome is Outcome.NEEDS_REVIEW or not answers:
+    if after.outcome in (Outcome.NEEDS_REVIEW, Outcome.NOT_MET) or not answers:
         return before
     asked = sorted(answers, key=_order)
     decisive = next((q for q in asked if answers[q]), asked[0])

@@ -122,6 +122,12 @@ def test_words_that_were_not_said_are_no_fault(tmp_path: Path) -> None:
     assert "你急什么" in explain(found["calm"], "en")
 
 
+def test_nobody_loses_points_by_listening_alone(tmp_path: Path) -> None:
+    missing = World(tmp_path / "missing", said=False).findings()["thanks"]
+    forbidden = World(tmp_path / "forbidden", said=True).findings()["calm"]
+    assert missing.outcome is forbidden.outcome is Outcome.NEEDS_REVIEW
+
+
 def test_what_the_audio_leaves_open_changes_nothing(tmp_path: Path) -> None:
     world = World(tmp_path, said=None)
     assert tuple(world.findings().values()) == evaluate(
