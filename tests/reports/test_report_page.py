@@ -124,7 +124,7 @@ def test_two_points_are_no_course_and_without_limits_nothing_is_called_calm() ->
     bare = tuple(replace(p, signals=(), lower_limit=None, upper_limit=None) for p in TREND.points)
     unjudged = page(replace(sample(), trends=(replace(TREND, centre_line=None, points=bare),))).text
     assert "不判断是否异常" in unjudged
-    assert "都在偶然波动的范围之内" not in unjudged
+    assert "没有点触发判异规则" not in unjudged
 
 
 def test_what_has_no_good_direction_is_judged_by_its_interval() -> None:
