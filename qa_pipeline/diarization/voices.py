@@ -26,9 +26,9 @@ WINDOW_MS, HOP_MS = 1_200, 400
 """Shorter windows tell voices apart badly, longer ones blur their changes."""
 GRID_MS = 50
 """Resolution of the speaker labels."""
-ALIKE = 0.62
+ALIKE = 0.75
 """Windows are grouped while the groups' windows resemble each other this much (mean cosine)."""
-SAME_VOICE = 0.84
+SAME_VOICE = 0.86
 """Groups whose mean prints resemble each other more than this (cosine) are one voice; see docs/design/speakers.md."""
 MIN_VOICE_MS = 4_000
 MIN_VOICE_SHARE = 0.04
