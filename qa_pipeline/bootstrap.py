@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from qa_pipeline.pipeline.publish import Publisher
     from qa_pipeline.pipeline.report import Reporting
     from qa_pipeline.pipeline.report_calendar import DueReport
+    from qa_pipeline.storage.report_store import SqlReportStore
 
 _DECIDING = ("domain", "text", "conversation", "rules", "scoring")
 """Packages whose code decides points. A change in any of them is another engine."""
@@ -124,6 +125,22 @@ def exports(settings: Settings) -> ExportStore:
     from qa_pipeline.storage.exports import SqlExportStore
 
     return SqlExportStore(settings)
+
+
+def people_store(settings: Settings) -> SqlReportStore:
+    """Goals, measures taken and exceptions, and what reports read."""
+    from qa_pipeline.storage.report_store import SqlReportStore
+
+    return SqlReportStore(settings)
+
+
+def criterion_ids(settings: Settings) -> frozenset[str]:
+    """Criteria of the forms in force, and of all that ever scored a call."""
+    from qa_pipeline.reporting.forms import forms
+
+    kept = forms(people_store(settings).rubric_contents()).values()
+    in_force = {criterion.id for rubric in rubrics(settings) for _, criterion in rubric.criteria()}
+    return frozenset(in_force.union(*(form.titles for form in kept)))
 
 
 def night_log(settings: Settings) -> NightLog:

@@ -7,7 +7,20 @@ from collections.abc import Sequence
 
 import click
 
-from qa_pipeline.cli import call, doctor, export, flow, models, report, rubric, schedule, score
+from qa_pipeline.cli import (
+    call,
+    doctor,
+    exception,
+    export,
+    flow,
+    measure,
+    models,
+    report,
+    rubric,
+    schedule,
+    score,
+    target,
+)
 from qa_pipeline.cli.common import default_lang, message
 from qa_pipeline.errors import InputError, QaError
 
@@ -29,6 +42,9 @@ cli.add_command(flow.flow)
 cli.add_command(report.report)
 cli.add_command(export.export)
 cli.add_command(schedule.schedule)
+cli.add_command(target.target)
+cli.add_command(measure.measure)
+cli.add_command(exception.exception)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
