@@ -40,6 +40,9 @@ def due_reports(
         made = log.report_run(period)
         if made is not None and is_frozen(period):
             continue
+        # That nothing came in is news of the period just over; of older ones it would only be noise.
+        if made is None and period.end != today and not log.has_calls(period):
+            continue
         fingerprint = log.fingerprint(period)
         if made is None or made.fingerprint != fingerprint:
             revision = made.revision + 1 if made is not None else 1

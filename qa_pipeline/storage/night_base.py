@@ -58,6 +58,10 @@ class NightLog(Protocol):
         """Names everything a report of the period rests on: its calls, how they stand, their scores and people's marks."""
         ...
 
+    def has_calls(self, period: Period) -> bool:
+        """Whether any call belongs to the period."""
+        ...
+
     def days_with_calls(self) -> tuple[date, date] | None:
         """The first and the last business day that has a call; None where there is none."""
         ...

@@ -127,6 +127,12 @@ class SqlNightLog(Session):
 
         return self._run(work)
 
+    def has_calls(self, period: Period) -> bool:
+        """Whether any call belongs to the period."""
+        ours = (calls.c.business_date >= period.start) & (calls.c.business_date < period.end)
+        query = select(calls.c.call_pk).where(ours).limit(1)
+        return self._run(lambda db: db.execute(query).first()) is not None
+
     def days_with_calls(self) -> tuple[date, date] | None:
         """The first and the last business day that has a call; None where there is none."""
         query = select(func.min(calls.c.business_date), func.max(calls.c.business_date))

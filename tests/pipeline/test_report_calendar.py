@@ -37,6 +37,9 @@ class Log:
     def fingerprint(self, period: Period) -> str:
         return str(sum(n for day, n in self.calls.items() if period.contains(day)))
 
+    def has_calls(self, period: Period) -> bool:
+        return self.fingerprint(period) != "0"
+
     def seen(self) -> Mapping[str, SeenFile]:
         return {}
 
@@ -135,9 +138,13 @@ def test_an_exported_month_stands_but_a_report_it_never_had_is_still_made() -> N
 def test_a_long_forgotten_past_and_a_future_of_wrong_clocks_are_left_alone() -> None:
     log = Log(date(2026, 1, 1), date(2026, 1, 2))
     log.calls[date(2031, 1, 1)] = 1
-    assert {d.period.start for d in owed(log, date(2026, 11, 20), look_back_days=3)} == {
-        date(2026, 11, 17),
-        date(2026, 11, 18),
-        date(2026, 11, 19),
-    }
+    assert names(owed(log, date(2026, 11, 20), look_back_days=3)) == [(DAY, "11-19", 1)]
     assert owed(Log(None), date(2026, 11, 20)) == []
+
+
+def test_a_day_without_calls_is_told_on_the_next_morning_only() -> None:
+    log = Log(date(2026, 11, 10), date(2026, 11, 10))
+    assert names(owed(log, date(2026, 11, 14))) == [(DAY, "11-10", 1), (DAY, "11-13", 1)]
+    make(log, owed(log, date(2026, 11, 14)))
+    log.calls[date(2026, 11, 12)] = 3  # recordings that came late
+    assert names(owed(log, date(2026, 11, 14))) == [(DAY, "11-12", 1)]

@@ -85,6 +85,8 @@ def test_the_fingerprint_moves_with_every_call_score_and_mark_and_with_nothing_e
 def test_the_days_that_have_calls(store: SqlStore, log: SqlNightLog) -> None:
     assert log.days_with_calls() is None
     store.save([Samples.scored(1), Samples.scored(2)])
+    assert log.has_calls(whole())
+    assert not log.has_calls(Period(kind=PeriodKind.DAY, start=date(1999, 1, 1), end=date(1999, 1, 2)))
     days = log.days_with_calls()
     assert days is not None
     assert days[0] <= days[1]
