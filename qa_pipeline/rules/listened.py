@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LEAST_CHARS = 2
 SAID_IN_ALL = 0.0
 """Wanted words were said where the audio is at least as likely with them as with anything else that was heard."""
-NOT_SAID = -4.5
+NOT_SAID = -4.0
 """Support by character up to which words were not said; the least of words that were, clearly heard, was -3.6."""
 CLEAR = -0.6
 """Where even what was heard freely is less likely than this by character, the audio itself is in doubt."""
