@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from qa_pipeline.domain.report import (
+    AgentRow,
     Estimate,
     ExceptionItem,
     FollowUp,
@@ -39,6 +40,11 @@ URGENT = 500
 NOTHING = Estimate()
 EFFECT_DAYS = 28
 """A measure's effect is judged by so many days before it began and so many after, at most."""
+COMPARED = (
+    *("adjusted", "shrunk", "rank_low", "rank_high", "ranked", "against_centre"),
+    *("mean", "pass_rate", "nonfatal_rate"),
+)
+"""What a report says of an agent by looking at the others: by their spread, and with care for how many there are."""
 SEVERITIES = ("fatal", "critical")
 
 FindTopics = Callable[[Period, Scope], Found]
@@ -85,8 +91,21 @@ class Reporting:
         build_report(replace(facts, scorecards=wanted), effects)
         cards = self.store.scorecards_of(wanted.asked)
         report = build_report(replace(facts, scorecards=cards), effects)
+        if scope.kind is ScopeKind.AGENT:
+            report = replace(report, agents=self._among_all(report.agents, period, today))
         note = found.note if found is not None else None
         return replace(report, notes=(*report.notes, note)) if note is not None else report
+
+    def _among_all(self, rows: Sequence[AgentRow], period: Period, today: date) -> tuple[AgentRow, ...]:
+        """An agent's rows with the comparisons of the whole centre's report: alone nobody has a position."""
+        centre = build_report(self.facts(period, Scope(), today))
+        known = {row.agent_id: row for row in centre.agents}
+        return tuple(
+            replace(row, **{name: getattr(known[row.agent_id], name) for name in COMPARED})
+            if row.agent_id in known
+            else row
+            for row in rows
+        )
 
     def facts(self, period: Period, scope: Scope, today: date) -> Facts:
         """What is known of a period and the one before."""

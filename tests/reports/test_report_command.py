@@ -106,6 +106,21 @@ def test_parts_of_the_centre(
     assert value in pages[0].read_text(encoding="utf-8")
 
 
+def test_an_agents_own_report_knows_the_position_among_all(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QA_DATA_DIR", str(filled))
+    options = ["--date", "2026-03-04", "--out", str(tmp_path), "--no-call-pages"]
+    assert run(["report", "week", *options]) == 0
+    assert run(["report", "week", "--agent", "3101", *options]) == 0
+    whole = json.loads((tmp_path / "week-2026-03-02.json").read_bytes())
+    (mine,) = json.loads((tmp_path / "week-2026-03-02-agent-3101.json").read_bytes())["agents"]
+    theirs = next(a for a in whole["agents"] if a["agent_id"] == "3101")
+    assert mine["ranked"] == 6
+    for name in ("rank_low", "rank_high", "adjusted", "against_centre", "mean", "pass_rate", "counts"):
+        assert mine[name] == theirs[name], name
+
+
 def test_follow_ups_are_checked_against_calls(
     filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
