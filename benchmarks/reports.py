@@ -12,15 +12,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks import histories, history_bulk
+from benchmarks import histories, history_bulk, report_findings
 from benchmarks.report_fill import NUM_CRITERIA, fill
-from qa_pipeline.domain.report import PeriodKind, PeriodReport, Verdict
+from qa_pipeline.domain.report import PeriodKind, PeriodReport
 from qa_pipeline.pipeline.report import Reporting
 from qa_pipeline.reporting.agents import means_by_agent
 from qa_pipeline.reporting.periods import period_of
@@ -30,7 +29,6 @@ from qa_pipeline.storage.report_store import SqlReportStore
 CALLS = int(os.environ.get("QA_BENCH_CALLS", "1000000"))
 MONTHS = int(os.environ.get("QA_BENCH_MONTHS", "200"))
 AGENTS = 500
-SHOWN = (Verdict.BETTER, Verdict.WORSE)
 
 
 def month_report(data_dir: Path) -> PeriodReport:
@@ -108,49 +106,14 @@ def coverage() -> None:
         )
 
 
-def false_findings(folder: Path) -> None:
-    """Verdicts in months in which nothing happened; by single figure, and by family for what is judged together."""
-    plain = histories.Centre(first_day=date(2026, 2, 1), days=59, calls_a_day=60, agents=24)
-    single, families = (
-        [],
-        {
-            "agents over time": 0,
-            "agents against the rest": 0,
-            "ranks": 0,
-            "teams": 0,
-            "training": 0,
-            "criteria": 0,
-        },
-    )
-    for seed in range(MONTHS):
-        data_dir = folder / f"null{seed}"
-        history_bulk.save(replace(plain, seed=1000 + seed), data_dir)
-        report = month_report(data_dir)
-        (data_dir / "qa.db").unlink()
-        single += [f.estimate.verdict in SHOWN for f in report.key_figures if f.higher_is_better is not None]
-        families["agents over time"] += any(a.mean.verdict in SHOWN for a in report.agents)
-        families["agents against the rest"] += any(a.against_centre in SHOWN for a in report.agents)
-        families["ranks"] += any(
-            (a.rank_low, a.rank_high) != (1, a.ranked) for a in report.agents if a.ranked
-        )
-        families["teams"] += any(t.mean.verdict in SHOWN for t in report.teams)
-        families["training"] += bool(report.training)
-        families["criteria"] += any(c.rate.verdict in SHOWN for c in report.criteria)
-    print(
-        f"{MONTHS} months without effects: {np.mean(single):.1%} of {len(single)} key figures judged changed (promised: 5 %)"
-    )
-    for family, months in families.items():
-        print(f"  {family}: a false finding in {months / MONTHS:.1%} of the months (promised: at most 5 %)")
-
-
-def main() -> None:
+def main() -> int:
     coverage()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         size(folder)
         scale(folder)
-        false_findings(folder)
+    return report_findings.main(MONTHS)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
