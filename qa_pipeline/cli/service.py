@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -29,6 +30,7 @@ def serve(settings: Settings) -> None:
     Raises:
         SetupError: ``schedule.no_server``.
     """
+    shared = "PREFECT_API_URL" in os.environ
     with _server() as url:
         from prefect import serve as serve_flows
         from prefect.client.schemas.objects import ConcurrencyLimitConfig
@@ -38,8 +40,10 @@ def serve(settings: Settings) -> None:
         from qa_pipeline import resources
 
         hour, minute = settings.night_at.split(":")
+        # Machines that share a server each have a night of their own; leases on calls divide the work.
+        name = f"nightly-{socket.gethostname()}" if shared else "nightly"
         nightly = resources.flow_module("nightly").nightly.to_deployment(
-            "nightly",
+            name,
             schedule=Cron(f"{int(minute)} {int(hour)} * * *", timezone=settings.business_tz),
             # A night that takes longer than a day must not meet the next one.
             concurrency_limit=ConcurrencyLimitConfig(limit=1),
