@@ -2,18 +2,16 @@
 
 Whether a criterion fails in a call is drawn from a logistic model: the criterion's own rate, the agent's level, the
 call's difficulty (shared by all its criteria, so that they fail together as in life), and the planted effects. Equal
-plans give equal histories. ``python -m benchmarks.histories DATA_DIR 2026-03-01`` fills a database through the real store,
-so that ``qa report`` can be tried on it.
+plans give equal histories. ``python -m benchmarks.history_bulk DATA_DIR 2026-03-01`` fills a database, so that ``qa report``
+can be tried on it.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -109,32 +107,11 @@ class Centre:
 
 
 TEAMS = ("华东一组", "华南二组", "华北三组", "西南四组", "华中五组", "东北六组", "西北七组", "港澳八组")
-NAMES = (
-    "陈怡",
-    "林晓",
-    "王磊",
-    "李娜",
-    "张敏",
-    "刘洋",
-    "赵倩",
-    "孙凯",
-    "周婷",
-    "吴昊",
-    "郑爽",
-    "冯雪",
-    "蒋涛",
-    "沈洁",
-    "韩冰",
-    "杨帆",
-    "朱琳",
-    "秦岚",
-    "许诺",
-    "何静",
-    "吕品",
-    "施展",
-    "孔燕",
-    "曹颖",
-)
+_NAMES_TEXT = """
+陈怡 林晓 王磊 李娜 张敏 刘洋 赵倩 孙凯 周婷 吴昊 郑爽 冯雪
+蒋涛 沈洁 韩冰 杨帆 朱琳 秦岚 许诺 何静 吕品 施展 孔燕 曹颖
+"""
+NAMES = tuple(_NAMES_TEXT.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +226,7 @@ def planted(month: date, *, seed: int = 1, calls_a_day: int = 480) -> Planted:
 
 @cache
 def forms() -> dict[str, Rubric]:
-    """The shipped forms by queue, and ``complaint2``, which asks for nine tenths of the opening instead of three quarters."""
+    """The shipped forms by queue, and ``complaint2``, which asks for nine tenths of the opening, not three quarters."""
     folder = resources.folder("rubrics")
     made = {queue: load_rubric(folder / f"inbound_{queue}.yaml") for queue in ("enquiry", "complaint")}
     content = made["complaint"].content
@@ -341,17 +318,3 @@ def _outcomes(
     made = np.where(rng.random(size) < 0.3 * (1 - hearing) ** 1.5, NEEDS_REVIEW, made)
     applies = _APPLIES[queue].get(criterion.id, 1.0)
     return np.where(rng.random(size) < applies, made, NOT_APPLICABLE).astype(np.int8)
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Fill a database."""
-    from benchmarks.history_store import save
-
-    data_dir, month = Path(arguments[0]), date.fromisoformat(arguments[1])
-    made = planted(month)
-    print(save(made.centre, data_dir), "calls;", made.improving, "improves,", made.worsening, "worsens,")
-    print(made.trained, "was trained in", made.trained_in, "on", made.training_on)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

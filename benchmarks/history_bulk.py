@@ -7,17 +7,29 @@ worked out for whole columns at once; the scorecards' documents are put together
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.histories import MEASURES, MET, NEEDS_REVIEW, NOT_MET, Block, Centre, Floats, blocks, forms
+from benchmarks.histories import (
+    MEASURES,
+    MET,
+    NEEDS_REVIEW,
+    NOT_MET,
+    Block,
+    Centre,
+    Floats,
+    blocks,
+    forms,
+    planted,
+)
 from benchmarks.history_store import call_row, finding
 from qa_pipeline.domain.scorecard import CallStatus, Scorecard, ScoredFinding, SectionScore
 from qa_pipeline.rules.rubric import PerHit, Rubric
@@ -310,3 +322,11 @@ def _piece(block: Block, column: int, code: int) -> str:
         criterion_digest=criterion.digest,
     )
     return codec.dumps(scored).decode()
+
+
+if __name__ == "__main__":
+    made = planted(date.fromisoformat(sys.argv[2]))
+    print(
+        f"{save(made.centre, Path(sys.argv[1]))} calls; {made.improving} improves, {made.worsening} worsens,"
+    )
+    print(f"{made.trained} was trained in {made.trained_in} on {made.training_on}")

@@ -163,10 +163,15 @@ def _summed(cells: dict[str, list[np.ndarray]]) -> Cells:
     sums = {name: np.bincount(inverse.ravel(), weights=values) for name, values in joined.items()}
     there = sums["decided"] + sums["pending"] > 0
     nothing = np.full(int(there.sum()), -1)
-    names = ("agent", "team", "queue", "criterion")
     return Cells(
-        **{name: unique[i][there] for i, name in enumerate(names)},
-        **{name: values[there] for name, values in sums.items()},
+        agent=unique[0][there],
+        team=unique[1][there],
+        queue=unique[2][there],
+        criterion=unique[3][there],
+        failed=sums["failed"][there],
+        decided=sums["decided"][there],
+        pending=sums["pending"][there],
+        points_lost=sums["points_lost"][there],
         failed_call=nothing,
         met_call=nothing,
     )
