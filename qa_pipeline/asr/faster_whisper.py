@@ -139,11 +139,16 @@ class FasterWhisperRecognizer:
         Raises:
             SetupError: the model is missing or damaged.
         """
+        from faster_whisper.tokenizer import Tokenizer
+
         settings = self._settings
         model = _load(fetch.ensure(settings), settings.asr_compute_type, settings.asr_threads)
+        tokenizer = Tokenizer(
+            model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=LANGUAGE
+        )
         end_ms = min(span.end_ms, span.start_ms + windows.LIMIT_MS, len(channel) * 1000 // SAMPLE_RATE_HZ)
         heard = Window(pieces=(Span(start_ms=span.start_ms, end_ms=end_ms),))
-        return listen.score(model, heard.samples(channel), wordings, language=LANGUAGE)
+        return listen.score(model, heard.samples(channel), wordings, tokenizer=tokenizer)
 
     def _window(self, channel: Pcm, window: Window, activity: Sequence[Span]) -> Heard:
         """What is heard in one window; depends on nothing but the window."""

@@ -38,7 +38,7 @@ def digest() -> str:
 
 
 def score(
-    model: Any, samples: npt.NDArray[np.float32], wordings: Wordings, *, language: str
+    model: Any, samples: npt.NDArray[np.float32], wordings: Wordings, *, tokenizer: Any
 ) -> SecondHearing:
     """Score texts on audio, and what the model hears in it without being told.
 
@@ -46,13 +46,8 @@ def score(
         model: a ``faster_whisper.WhisperModel``.
         samples: 16 kHz, -1 to 1, at most 29 s.
         wordings: from what is heard freely to the texts to score, each the words of the whole stretch.
-        language: of the texts.
+        tokenizer: faster-whisper's, for the language of the texts.
     """
-    from faster_whisper.tokenizer import Tokenizer
-
-    tokenizer = Tokenizer(
-        model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language
-    )
     features = model.feature_extractor(samples, padding=0)[:, :_MAX_FRAMES]
     frames = features.shape[-1]
     size = min(_MAX_FRAMES, math.ceil((frames + _ROOM_FRAMES) / _STEP_FRAMES) * _STEP_FRAMES)
