@@ -160,7 +160,10 @@ def _summed(cells: dict[str, list[np.ndarray]]) -> Cells:
     joined = {name: np.concatenate(parts) for name, parts in cells.items()}
     keys = np.stack([joined.pop(name) for name in ("agent", "team", "queue", "criterion")])
     unique, inverse = np.unique(keys, axis=1, return_inverse=True)
-    sums = {name: np.bincount(inverse.ravel(), weights=values) for name, values in joined.items()}
+    sums = {
+        name: np.bincount(inverse.ravel(), weights=values).astype(np.float64)
+        for name, values in joined.items()
+    }
     there = sums["decided"] + sums["pending"] > 0
     nothing = np.full(int(there.sum()), -1)
     return Cells(
