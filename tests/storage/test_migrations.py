@@ -114,6 +114,20 @@ def test_an_older_database_is_upgraded_after_a_copy(settings: Settings, store: S
         kept.close()
 
 
+def test_a_database_of_the_first_release_is_brought_up(settings: Settings) -> None:
+    old = SqlStore(settings, actor="tester")
+    ensure_schema(old._database, actor="tester", revisions=("0001",))
+    old.close()
+    store = SqlStore(settings, actor="tester")
+    store.register_rubric(Samples.RUBRIC, 1, Samples.RUBRIC_DIGEST, "rubric: inbound_enquiry\n")
+    store.save([Samples.scored(1)])
+    assert store.scorecard("c0001") == Samples.card(1)
+    tables = store._run(lambda db: set(inspect(db).get_table_names()))
+    assert tables == {*metadata.tables, "alembic_version"}
+    assert store.verify_audit()[1] is None
+    store.close()
+
+
 def test_a_failed_upgrade_changes_nothing(store: SqlStore, newer: Path) -> None:
     (newer / "versions" / "9999_mood.py").write_text(NEXT + '    raise RuntimeError("half way")\n')
     with pytest.raises(RuntimeError, match="half way"):
