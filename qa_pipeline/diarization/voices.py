@@ -35,6 +35,9 @@ MIN_VOICE_SHARE = 0.04
 """A voice heard less than this is somebody else's odd moments, unless it is all there is beside one voice."""
 MIN_SECOND_MS = 1_200
 """Then this much is enough: a customer may say little."""
+TWO_VOICES = 0.925
+"""Halves of a call whose mean prints resemble each other less than this (cosine) are two voices, like as they may be."""
+_ROUNDS = 20
 MAX_VOICES = 6
 _MAX_CLUSTERED = 900
 """Windows that are clustered; of a longer call evenly spread ones, the others join the voice they resemble."""
@@ -108,9 +111,7 @@ def cluster(prints: Prints, lengths: npt.NDArray[np.float64]) -> Labels:
     least = max(MIN_VOICE_MS / HOP_MS, MIN_VOICE_SHARE * len(chosen))
     kept = [g for g in groups if len(g) >= least][:MAX_VOICES]
     if len(kept) < 2:
-        kept = [g for g in groups[:2] if len(g) >= MIN_SECOND_MS / HOP_MS]
-    if not kept:
-        return np.zeros(len(prints), dtype=np.int64)
+        kept = _halves(prints[chosen])
     voices = unit(np.stack([prints[chosen[g]].mean(axis=0) for g in kept]))
     return np.asarray(np.argmax(prints @ voices.T, axis=1), dtype=np.int64)
 
@@ -137,6 +138,24 @@ def _merged(prints: Prints, groups: list[Labels]) -> list[Labels]:
             break
         groups[first] = np.concatenate([groups[first], groups.pop(second)])
     return groups
+
+
+def _halves(prints: Prints) -> list[Labels]:
+    """The two most different halves (2-means by cosine), where they are two voices; else all as one.
+
+    Two people of like voice seem one group to a limit that keeps a single person whole.
+    """
+    whole = [np.arange(len(prints))]
+    first = int(np.argmin(prints @ prints.mean(axis=0)))
+    means = prints[[first, int(np.argmin(prints @ prints[first]))]]
+    groups = whole
+    for _ in range(_ROUNDS):
+        labels = np.argmax(prints @ means.T, axis=1)
+        groups = [np.flatnonzero(labels == half) for half in (0, 1)]
+        if min(len(g) for g in groups) < MIN_SECOND_MS / HOP_MS:
+            return whole
+        means = unit(np.stack([prints[g].mean(axis=0) for g in groups]))
+    return groups if float(means[0] @ means[1]) < TWO_VOICES else whole
 
 
 def _means(prints: Prints, labels: Labels, lengths: npt.NDArray[np.float64]) -> Prints:
