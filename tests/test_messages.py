@@ -25,6 +25,12 @@ def test_english_and_chinese_agree(path: Path) -> None:
         assert all(set(v) == {"say", "do"} for v in (*zh.values(), *en.values()))
 
 
+@pytest.mark.parametrize("path", sorted(MESSAGES.glob("*.yaml")), ids=lambda p: p.name)
+def test_no_message_is_said_twice(path: Path) -> None:
+    keys = re.findall(r"^([\w.]+|\"[\w.]+\"): ?", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
 SOURCE = MESSAGES.parent
 RAISED = re.compile(r'(?:(?:Input|Recording|Setup|Storage)Error\(|code=|_error\()\s*"([a-z]+)\.([a-z_]+)"')
 

@@ -70,7 +70,7 @@ def export_review(month_text: str, out: Path, even_if_pending: bool, lang: Lang)
         freeze(file, store, file_name=stem.with_suffix(".csv").name, who=getpass.getuser())
     click.echo(
         message(
-            "exported_before" if file.frozen_before else "exported",
+            "exported_before" if file.frozen_before else "exported_month",
             month=f"{file.month:%Y-%m}",
             rows=sum(row.kind == "month" for row in file.rows),
             adjustments=sum(row.kind == "adjustment" for row in file.rows),
