@@ -17,6 +17,9 @@ from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.types import Match
 
 NEGATIONS = frozenset("不没别未无非")
+ANSWERED = 0.25
+"""A quarter of the turns that follow a question hold a given answer to it: a homophone of one is that answer, where the same
+sound of a forbidden phrase somewhere in a call would prove little. A step has two to four answers."""
 REACH_CHARS = 4
 """A negation this near before an answer may turn it round: 不是很满意, 没什么不满意."""
 
@@ -152,7 +155,7 @@ def _matches(text: AlignedText, step: FlowStep) -> Iterator[tuple[int, Match]]:
         for phrase in answer.phrases:
             said = phrase if isinstance(phrase, GuardedPhrase) else GuardedPhrase(say=phrase)
             # Forbidding: points may be lost on the branch that an answer chooses, so only close matches are sure.
-            pattern = compiled(said.say, "phonetic", None, said.innocents, True)
+            pattern = compiled(said.say, "phonetic", None, said.innocents, True, ANSWERED)
             yield from ((index, match) for match in pattern.find(text))
 
 

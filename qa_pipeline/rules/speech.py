@@ -17,6 +17,7 @@ from qa_pipeline.rules.operator import STRICT, RoleName, WindowedOperator
 from qa_pipeline.rules.scene import Scene, searched_roles
 from qa_pipeline.rules.verdict import Place
 from qa_pipeline.rules.window import Area
+from qa_pipeline.text.evidence import SAID_PER_TURN
 from qa_pipeline.text.phrases import phrase
 from qa_pipeline.text.script import script
 from qa_pipeline.text.types import Match, MatchMode, Pattern
@@ -110,7 +111,12 @@ class PhraseOperator(SpokenOperator):
 
 @lru_cache(maxsize=4096)
 def compiled(
-    text: str, match: MatchName, min_similarity: float | None, innocents: tuple[str, ...], forbidding: bool
+    text: str,
+    match: MatchName,
+    min_similarity: float | None,
+    innocents: tuple[str, ...],
+    forbidding: bool,
+    said_per_turn: float = SAID_PER_TURN,
 ) -> Pattern:
     """A phrase, compiled once a process."""
     return phrase(
@@ -119,6 +125,7 @@ def compiled(
         min_similarity=min_similarity,
         innocents=innocents,
         forbidding=forbidding,
+        said_per_turn=said_per_turn,
     )
 
 

@@ -83,9 +83,10 @@ def flawless(path: Sequence[tuple[int, int]], insertions: Sequence[int]) -> bool
     return not any(cost for _, cost in path) and all(cost < INSERTION for cost in insertions)
 
 
-def probability(found: Mapping[str, float]) -> float:
-    """0 to 1 that the phrase was said, from its :func:`features`."""
-    odds = BIAS + sum(WEIGHTS[name] * value for name, value in found.items())
+def probability(found: Mapping[str, float], said_per_turn: float = SAID_PER_TURN) -> float:
+    """0 to 1 that the phrase was said, from its :func:`features` and how many turns hold it where it is looked for."""
+    expected = math.log(said_per_turn / (1 - said_per_turn)) - math.log(SAID_PER_TURN / (1 - SAID_PER_TURN))
+    odds = BIAS + expected + sum(WEIGHTS[name] * value for name, value in found.items())
     if found["far"] or found["missing"] or found["added"]:
         return min(_share(odds + OTHER_WORDING), OTHER_SYLLABLE)
     return _share(odds)

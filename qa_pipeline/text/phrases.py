@@ -14,7 +14,14 @@ from functools import lru_cache
 
 from qa_pipeline.text.align import Hit, Sequel
 from qa_pipeline.text.aligned import AlignedText
-from qa_pipeline.text.evidence import FLAWLESS, UNSURE_WORDS, features, flawless, probability
+from qa_pipeline.text.evidence import (
+    FLAWLESS,
+    SAID_PER_TURN,
+    UNSURE_WORDS,
+    features,
+    flawless,
+    probability,
+)
 from qa_pipeline.text.index import OTHER_CHARACTER
 from qa_pipeline.text.normalize import normalize
 from qa_pipeline.text.similarity import FIGURE_FOR_WORD
@@ -92,9 +99,10 @@ class Phrase:
         min_similarity: float | None,
         innocents: Sequence[str],
         forbidding: bool,
+        said_per_turn: float = SAID_PER_TURN,
     ) -> None:
         self._source = text
-        self._forbidding = forbidding
+        self._forbidding, self._said_per_turn = forbidding, said_per_turn
         self.sequel = Sequel(normalize(text), mode)
         size = max(1, len(self.sequel))
         self.hit, self.doubtful = thresholds(size, forbidding=forbidding, min_similarity=min_similarity)
@@ -204,7 +212,7 @@ class Phrase:
     def _sure(self, text: AlignedText, hit: Hit) -> float:
         """The probability that a forbidden phrase was said at a place, by its sounds."""
         found = self.evidence(text, hit)
-        return FLAWLESS if found is None else probability(found)
+        return FLAWLESS if found is None else probability(found, self._said_per_turn)
 
     def _judged(self, text: AlignedText, hit: Hit, plain: bool) -> tuple[bool, float]:
         """Whether a place is a sure hit, and how sure the verdict is."""
@@ -254,6 +262,7 @@ def phrase(
     min_similarity: float | None = None,
     innocents: Sequence[str] = (),
     forbidding: bool = False,
+    said_per_turn: float = SAID_PER_TURN,
 ) -> Pattern:
     """Compile a phrase.
 
@@ -263,12 +272,29 @@ def phrase(
         min_similarity: least similarity (0 to 1) for a hit; by default it depends on the number of syllables.
         innocents: phrases that sound near or contain it and are all right; a hit they explain at least as well is dropped.
         forbidding: a deduction follows from a hit: it takes a closer match, and what is merely near is doubtful.
+        said_per_turn: with ``forbidding``, how likely (0 to 1) a turn holds it where it is looked for; an answer to
+            a question just asked is far likelier than a forbidden phrase somewhere in a call.
     """
-    return _compile(text, mode, min_similarity, tuple(innocents), forbidding=forbidding)
+    return _compile(
+        text, mode, min_similarity, tuple(innocents), forbidding=forbidding, said_per_turn=said_per_turn
+    )
 
 
 @lru_cache(maxsize=8192)
 def _compile(
-    text: str, mode: MatchMode, min_similarity: float | None, innocents: tuple[str, ...], *, forbidding: bool
+    text: str,
+    mode: MatchMode,
+    min_similarity: float | None,
+    innocents: tuple[str, ...],
+    *,
+    forbidding: bool,
+    said_per_turn: float = SAID_PER_TURN,
 ) -> Phrase:
-    return Phrase(text, mode=mode, min_similarity=min_similarity, innocents=innocents, forbidding=forbidding)
+    return Phrase(
+        text,
+        mode=mode,
+        min_similarity=min_similarity,
+        innocents=innocents,
+        forbidding=forbidding,
+        said_per_turn=said_per_turn,
+    )

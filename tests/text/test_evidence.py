@@ -76,3 +76,11 @@ def test_more_of_the_phrase_is_never_less_sure() -> None:
 
     assert sure(4, 0, 0, 0) > sure(16, 0, 0, 0) > sure(90, 0, 0, 0) > sure(200, 0, 0, 0)
     assert sure(4, 0, 0, 0, 0) > sure(4, 0, 0, 0)
+
+
+def test_an_answer_to_a_question_just_asked_needs_less_evidence_than_a_phrase_somewhere_in_a_call() -> None:
+    heard = heard_as([(c, 0.8) for c in "布满意"])
+    somewhere = phrase("不满意", forbidding=True).find(heard)
+    answer = phrase("不满意", forbidding=True, said_per_turn=0.25).find(heard)
+    assert [m.verdict for m in (*somewhere, *answer)] == ["doubtful", "hit"]
+    assert answer[0].confidence > 0.9 > somewhere[0].confidence > 0.5
