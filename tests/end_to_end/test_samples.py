@@ -82,10 +82,11 @@ def test_every_planted_fault_is_found_where_it_is(scored: Scored) -> None:
 
 
 def _may_be_left_open(comparison: Comparison) -> bool:
-    """On the line with 12 dB of noise, and where 已经记下来了 may mean that the complaint is handed on, the machine may say
-    that it is not sure; it may not miss the fault."""
+    """On the line with 12 dB of noise, where 已经记下来了 may mean that the complaint is handed on, and where 里写的 is
+    misheard as 理解, a word of comfort, the machine may say that it is not sure; it may not miss the fault."""
     open_to_doubt = comparison.call_id == "c06_promise_noisy" or (
-        (comparison.call_id, comparison.criterion_id) == ("c07_lost_mono", "escalate")
+        (comparison.call_id, comparison.criterion_id)
+        in {("c07_lost_mono", "escalate"), ("c03_provoked", "apology")}
     )
     return open_to_doubt and comparison.verdict == "undecided"
 
