@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from qa_pipeline.pipeline.publish import Publisher
     from qa_pipeline.pipeline.report import Reporting
     from qa_pipeline.pipeline.report_calendar import DueReport
+    from qa_pipeline.pipeline.reviewed import Reviewing
+    from qa_pipeline.storage.draw_base import DrawStore
     from qa_pipeline.storage.report_store import SqlReportStore
 
 _DECIDING = ("domain", "text", "conversation", "rules", "scoring")
@@ -132,6 +134,20 @@ def people_store(settings: Settings) -> SqlReportStore:
     from qa_pipeline.storage.report_store import SqlReportStore
 
     return SqlReportStore(settings)
+
+
+def draws(settings: Settings) -> DrawStore:
+    """Samples of calls."""
+    from qa_pipeline.storage.draws import SqlDrawStore
+
+    return SqlDrawStore(settings)
+
+
+def reviewing(settings: Settings) -> Reviewing:
+    """Calls with people's marks on them; audio is not touched."""
+    from qa_pipeline.pipeline.reviewed import Reviewing
+
+    return Reviewing(stored(settings)[0], settings)
 
 
 def criterion_ids(settings: Settings) -> frozenset[str]:

@@ -17,6 +17,7 @@ from qa_pipeline.cli import (
     models,
     report,
     rubric,
+    sample,
     schedule,
     score,
     target,
@@ -45,6 +46,7 @@ cli.add_command(schedule.schedule)
 cli.add_command(target.target)
 cli.add_command(measure.measure)
 cli.add_command(exception.exception)
+cli.add_command(sample.sample)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -18,8 +18,11 @@ from qa_pipeline.i18n import text
 if TYPE_CHECKING:
     from qa_pipeline.domain.report import Scope
 
+    _DayType = click.ParamType[date]
+else:
+    _DayType = click.ParamType  # older versions of the library know no parameter
+
 F = TypeVar("F", bound=Callable[..., Any])
-Shown = str | int | float | bool | None
 
 
 def say(key: str, /, **params: object) -> str:
@@ -27,7 +30,7 @@ def say(key: str, /, **params: object) -> str:
     return text(f"people.{key}", default_lang(), **params)
 
 
-class Day(click.ParamType):
+class Day(_DayType):
     """A day such as 2026-10-05.
 
     Raises:
@@ -138,11 +141,11 @@ def last_month(today: date) -> tuple[date, date]:
     return (end - timedelta(days=1)).replace(day=1), end
 
 
-def show(rows: Sequence[Mapping[str, Shown]], *, format_: str, nothing: str) -> None:
+def show(rows: Sequence[Mapping[str, Any]], *, format_: str, nothing: str) -> None:
     """A table with headings ``people.col_<key>``, or one JSON object a line.
 
     Args:
-        rows: all with the same keys; keys that begin with ``_`` are for JSON only.
+        rows: all with the same keys and plain values; keys that begin with ``_`` are for JSON only.
         format_: ``table`` or ``json``.
         nothing: what to say where there are no rows.
     """
@@ -168,7 +171,7 @@ def show(rows: Sequence[Mapping[str, Shown]], *, format_: str, nothing: str) -> 
     Console(width=width, highlight=False, file=sys.stdout).print(table)
 
 
-def _written(value: Shown) -> str:
+def _written(value: Any) -> str:
     if value is None or value == "":
         return say("none")
     if isinstance(value, bool):

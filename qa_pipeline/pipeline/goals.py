@@ -51,11 +51,11 @@ def goal_value(text: str, figure: str) -> float:
     try:
         value = float(written.rstrip("%"))
     except ValueError as error:
-        raise InputError("goal.bad_value", value=text, figure=figure, **_shape(figure)) from error
+        raise InputError("goal.bad_value", value=text, figure=figure, example=_shape(figure)) from error
     signed = written.endswith("%")
     share = UNITS[figure] == "rate"
     if not 0 <= value <= 100 or (share and not signed and value >= 1):
-        raise InputError("goal.bad_value", value=text, figure=figure, **_shape(figure))
+        raise InputError("goal.bad_value", value=text, figure=figure, example=_shape(figure))
     return value / 100 if share and signed else value
 
 
@@ -123,5 +123,5 @@ def _known(name: str, names: Sequence[str], code: str) -> str:
     raise InputError(code, name=name, nearest=near[0] if near else names[0], known=", ".join(names))
 
 
-def _shape(figure: str) -> dict[str, object]:
-    return {"example": "92.5" if UNITS[figure] == "pct" else "95% / 0.95"}
+def _shape(figure: str) -> str:
+    return "92.5" if UNITS[figure] == "pct" else "95% / 0.95"
