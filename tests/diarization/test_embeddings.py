@@ -76,10 +76,10 @@ def test_too_little_sound_has_no_features() -> None:
 
 @pytest.mark.model
 def test_two_people_on_one_channel_are_told_apart_and_the_answer_repeats() -> None:
-    first, second = read(NAMES[0]), read(NAMES[-1])
+    people = [np.array_split(read(name), 4) for name in (NAMES[0], NAMES[-1])]
     pieces, spans, at = [], [], 0
     for number in range(8):
-        said = (first, second)[number % 2]
+        said = people[number % 2][number // 2]
         pause = np.zeros(RATE // 2, np.int16)
         pieces += [pause, said]
         spans.append(span((at + len(pause)) / RATE, (at + len(pause) + len(said)) / RATE))
@@ -90,5 +90,3 @@ def test_two_people_on_one_channel_are_told_apart_and_the_answer_repeats() -> No
     assert min(v.confidence for v in found.voices) > 0.8
     assert found == EmbeddingDiarizer().diarize("r" * 64, samples, spans)
     assert found.provenance["diarizer_weights"] == weights().sha256
-    alone = EmbeddingDiarizer().diarize("r" * 64, samples, spans[::2])
-    assert len(alone.speakers) == 1
