@@ -18,8 +18,10 @@ from qa_pipeline.pipeline.report_output import (
     write_call_pages,
     write_report,
 )
+from qa_pipeline.reporting.exceptions import exceptions_of
 from qa_pipeline.reporting.follow_ups import Due
 from qa_pipeline.storage.base import Store
+from qa_pipeline.storage.report_base import GoalStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,7 @@ class Publisher:
     store: Store
     page_writer: Callable[[Path], PageWriter]
     """Writes call pages into a folder; asked for only where there are pages to write."""
+    goals: GoalStore
     lang: Lang
     webhook_url: str | None = None
 
@@ -69,6 +72,8 @@ class Publisher:
         """
         check_folder(out)
         report = self.reporting.report(period, scope=scope, today=today, dues=dues)
+        if period.end <= today:
+            report = self._with_exceptions(report, today)
         if revision > 1:
             note = Note(key="revised", params={"revision": revision, "today": today.isoformat()})
             report = replace(report, notes=(note, *report.notes))
@@ -79,3 +84,10 @@ class Publisher:
             report, out, lang=self.lang, links=page_links(pages, out), webhook_url=self.webhook_url
         )
         return Published(report=report, files=files)
+
+    def _with_exceptions(self, report: PeriodReport, today: date) -> PeriodReport:
+        """What the report found that needs an owner is kept, and listed with what is still open from before."""
+        if not self.goals.open_exceptions(exceptions_of(report)):
+            return report
+        known = self.reporting.store.exceptions(today)
+        return replace(report, exceptions=tuple(e for e in known if e.state != "closed"))

@@ -240,7 +240,10 @@ class ReportWords:
 
     def exception(self, item: ExceptionItem) -> str:
         """What the exception is."""
-        told = [f"{name}: {self._shown(name, value)}" for name, value in sorted(item.params.items())]
+        told = [
+            f"{self.named('exception_param', name)} {self._shown(name, value)}"
+            for name, value in sorted(item.params.items())
+        ]
         subject = self.people.get(item.subject, self.figure_name(item.subject))
         kind = self.named("exception_kind", item.kind)
         return self("exception_item", kind=kind, subject=self.listed([subject, *told]))
