@@ -18,9 +18,11 @@ from qa_pipeline.rules.scene import Scene, searched_roles
 from qa_pipeline.rules.verdict import Place
 from qa_pipeline.rules.window import Area
 from qa_pipeline.text.evidence import SAID_PER_TURN
+from qa_pipeline.text.normalize import normalize
 from qa_pipeline.text.phrases import phrase
 from qa_pipeline.text.script import script
 from qa_pipeline.text.types import Match, MatchMode, Pattern
+from qa_pipeline.text.words import inside_another, own_words
 
 if TYPE_CHECKING:
     from qa_pipeline.text.aligned import AlignedText
@@ -31,6 +33,8 @@ SHOWN_NEAR = 0.5
 """The closest place is shown only where at least this much of it was there; anything less would confuse."""
 
 
+SHORT_CHARS = 2
+"""Up to so many characters a phrase turns up inside other words by chance."""
 SHOWN = 4
 """Of many phrases only the first few are told, and only for those is the closest place looked for: that search is slow."""
 
@@ -100,6 +104,10 @@ class PhraseOperator(SpokenOperator):
             for p in self.guarded(scene)
         )
 
+    def own_words(self, scene: Scene) -> tuple[str, ...]:
+        """The words of the rubric that count as words here: the phrases, and the values of its variables."""
+        return own_words((*(p.say for p in self.guarded(scene)), *scene.variables.values()))
+
     def absence_limit(self, scene: Scene, area: Area) -> float:
         """How sure an absence can be at most."""
         return exact_limit(self.match, scene, area, self.role)
@@ -148,16 +156,25 @@ def compiled_script(
 
 
 def search(
-    scene: Scene, area: Area, role: str, patterns: Iterable[Pattern], *, forbidding: bool = False
+    scene: Scene,
+    area: Area,
+    role: str,
+    patterns: Iterable[Pattern],
+    *,
+    forbidding: bool = False,
+    words: tuple[str, ...] | None = None,
 ) -> tuple[list[Place], list[Place], list[Match]]:
     """Sure and doubtful places in order of time, each place once (the closest phrase wins), and all matches.
 
     What a second listen says of a doubtful place counts: it becomes a sure one, or none. ``forbidding``: a deduction
-    follows from a hit.
+    follows from a hit. ``words``: phrases are counted as words, so what is cut out of other words is none (请 in
+    申请); these are the rubric's own words.
     """
     found: list[tuple[Match, Role]] = []
     for party, text in texts(scene, area, role):
         matches = (m for pattern in patterns for m in pattern.find(text))
+        if words is not None:
+            matches = (m for m in matches if not _no_word(text, m, words))
         found += [(s, party) for m in matches if (s := settled(scene, m, party, forbidding=forbidding))]
     found.sort(
         key=lambda f: (f[0].verdict != "hit", -f[0].similarity, -len(f[0].quote), f[0].span, f[0].expected)
@@ -171,6 +188,15 @@ def search(
     hits = [place(m, p, sure) for m, p in kept if m.verdict == "hit"]
     maybe = [place(m, p, sure) for m, p in kept if m.verdict != "hit"]
     return hits, maybe, [m for m, _ in kept]
+
+
+def _no_word(text: AlignedText, match: Match, words: tuple[str, ...]) -> bool:
+    """Whether a short phrase, heard to the letter, is cut out of other words: of a misheard one no boundary is known."""
+    return (
+        match.end - match.start <= SHORT_CHARS
+        and text.text[match.start : match.end] == normalize(match.expected)
+        and inside_another(text.text, match.start, match.end, words)
+    )
 
 
 def texts(scene: Scene, area: Area, role: str) -> Sequence[tuple[Role, AlignedText]]:

@@ -7,12 +7,14 @@ takes about a second to load, once a process and only when the first text is cut
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import ChainMap
 from functools import cache, lru_cache
-from itertools import accumulate
 from typing import Any
 
 from qa_pipeline.text.normalize import normalize
+
+REACH_CHARS = 6
+"""The characters on either side of a place that are cut with it: enough for its words to come out as in the whole text."""
 
 
 @cache
@@ -31,14 +33,16 @@ def _tokenizer(own: tuple[str, ...]) -> Any:
 
     frequencies, total = _dictionary()
     tokenizer: Any = jieba.Tokenizer()
-    tokenizer.FREQ, tokenizer.total, tokenizer.initialized = dict(frequencies), total, True
+    # The rubric's words lie over the dictionary: a copy of it would take 40 MB for every list of words.
+    tokenizer.FREQ, tokenizer.total, tokenizer.initialized = ChainMap({}, frequencies), total, True
     for word in own:
         # As frequent as it must be to stay in one piece where its own parts stand side by side.
         tokenizer.add_word(word, tokenizer.suggest_freq(word))
     return tokenizer
 
 
-def own_words(words: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=256)
+def own_words(words: tuple[str, ...]) -> tuple[str, ...]:
     """A rubric's words as :func:`cut` takes them: normalised, each once, sorted."""
     return tuple(sorted({n for w in words if (n := normalize(w))}))
 
@@ -53,17 +57,24 @@ def cut(text: str, own: tuple[str, ...] = ()) -> tuple[str, ...]:
     return _cut(text, own)
 
 
-def is_whole_word(text: str, start: int, end: int, own: tuple[str, ...] = ()) -> bool:
-    """Whether characters ``start`` to ``end`` (half-open) of a normalised text are one or several whole words."""
-    edges = _edges(text, own)
-    return start in edges and end in edges
+def inside_another(text: str, start: int, end: int, own: tuple[str, ...] = ()) -> bool:
+    """Whether characters ``start`` to ``end`` (half-open) of a normalised text are cut out of other words: 请 in 申请.
+
+    A longer word that begins with them (请稍等) or, from two characters on, holds all of them (很抱歉) is them with
+    something added, and so is a stutter (谢谢谢您).
+    """
+    low = max(0, start - REACH_CHARS)
+    near = text[low : end + REACH_CHARS]
+    said = text[start:end]
+    at = low
+    for word in cut(near, own):
+        first, at = at, at + len(word)
+        crosses = first < start < at or first < end < at
+        if crosses and not word.startswith(said) and not (len(said) > 1 and said in word):
+            return True
+    return False
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _cut(text: str, own: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_tokenizer(own).cut(text, HMM=False))
-
-
-@lru_cache(maxsize=64)
-def _edges(text: str, own: tuple[str, ...]) -> frozenset[int]:
-    return frozenset(accumulate(map(len, _cut(text, own)), initial=0))

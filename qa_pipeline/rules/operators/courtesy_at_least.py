@@ -19,7 +19,8 @@ UNHEARD_SHARE = 0.1
 class CourtesyAtLeast(DensityOperator):
     """Courtesy words are used often enough: so many times, or so many per hundred characters.
 
-    An occurrence is a place where a phrase of the list is heard; places that overlap count once. Characters are the Han
+    An occurrence is a place where a phrase of the list is heard; places that overlap count once, and one or two characters
+    cut out of other words do not (请 in 申请, 您好 in 您好像). Characters are the Han
     characters and digits that the role says in the window (a latin word is one). Without `phrases` or `list` the word list
     `courtesy` is used. A rate does not apply where the role says fewer than 50 characters. Where doubtful places would
     make up what is missing it needs review.
@@ -40,7 +41,7 @@ class CourtesyAtLeast(DensityOperator):
     def count(self, scene: Scene, area: Area, chars: int) -> Verdict:
         """Count the words."""
         needed = self.threshold(chars)
-        hits, maybe, _ = search(scene, area, self.role, self.patterns(scene))
+        hits, maybe, _ = search(scene, area, self.role, self.patterns(scene), words=self.own_words(scene))
         share = min(1.0, len(hits) / needed)
         params = {"times": len(hits), "needed": needed, "chars": chars, **window_params(area)}
         if len(hits) >= needed:

@@ -18,9 +18,10 @@ class HedgingUnder(DensityOperator):
     """Vague words are rare: met while there are fewer than `times`, or fewer than `per_100_chars` per hundred characters.
 
     An occurrence is a place where a phrase of the list is heard, as closely as `must_not_say` demands; places that overlap
-    count once, and innocents are no hit. Characters are the Han characters and digits that the role says in the window (a
-    latin word is one), with what was not recognised added in proportion. Without `phrases` or `list` the word list
-    `hedges` is used. A rate does not apply where the role says fewer than 50 characters. Doubtful places need review.
+    count once, and innocents are no hit, nor is what is cut out of other words (大概 in 重大概率). Characters are the Han
+    characters and digits that the role says in the window (a latin word is one), with what was not recognised added in
+    proportion. Without `phrases` or `list` the word list `hedges` is used. A rate does not apply where the role says fewer
+    than 50 characters. Doubtful places need review.
 
     ```yaml
     check: {op: hedging_under, times: 2}
@@ -39,7 +40,12 @@ class HedgingUnder(DensityOperator):
         """Count the words."""
         limit = self.threshold(chars / max(scene.call.hearing_quality, 0.1))
         hits, maybe, _ = search(
-            scene, area, self.role, self.patterns(scene, forbidding=True), forbidding=True
+            scene,
+            area,
+            self.role,
+            self.patterns(scene, forbidding=True),
+            forbidding=True,
+            words=self.own_words(scene),
         )
         return faulty(
             scene,

@@ -19,7 +19,7 @@ class SaysAnyOf(PhraseOperator):
     """Enough of a set of phrases is said: so many occurrences, of so many different phrases.
 
     Meant for conditions (`customer_complains`) and for density (courtesy words). Phrases and word lists are written as for
-    `must_not_say`.
+    `must_not_say`. With `match: exact` one or two characters cut out of other words are no hit (请 in 申请).
 
     ```yaml
     check: {op: says_any_of, phrases: [请, 谢谢, 对不起, 不客气], min_hits: 3, min_distinct: 2}
@@ -42,7 +42,9 @@ class SaysAnyOf(PhraseOperator):
         if nobody is not None:
             return nobody
         patterns = self.patterns(scene)
-        hits, maybe, _ = search(scene, area, self.role, patterns)
+        hits, maybe, _ = search(
+            scene, area, self.role, patterns, words=self.own_words(scene) if self.match == "exact" else None
+        )
         share = min(1.0, len(hits) / self.min_hits, _distinct(hits) / self.min_distinct)
         if self._enough(hits):
             decisive = sorted(hits, key=lambda p: -p.confidence)[self.min_hits - 1]
