@@ -101,14 +101,24 @@ def environment() -> Environment:
     )
 
 
-def render(template: str, *, styles: tuple[str, ...], scripts: tuple[str, ...], **context: object) -> str:
-    """A page with its styles and scripts inside, and a policy under which the browser loads and runs nothing else."""
+def render(
+    template: str,
+    *,
+    styles: tuple[str, ...],
+    scripts: tuple[str, ...],
+    media: str = "data:",
+    **context: object,
+) -> str:
+    """A page with its styles and scripts inside, and a policy under which the browser loads and runs nothing else.
+
+    ``media`` says where sound may come from: inside the page, unless the page plays files beside it.
+    """
     from markupsafe import Markup
 
     css, script = _asset(styles), _asset(scripts)
     policy = (
         f"default-src 'none'; style-src '{_hash(css)}'; script-src '{_hash(script)}'; "
-        "media-src data:; base-uri 'none'; form-action 'none'"
+        f"media-src {media}; base-uri 'none'; form-action 'none'"
     )
     page = environment().get_template(template)
     return page.render(css=Markup(css), script=Markup(script), policy=Markup(policy), **context)
