@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from qa_pipeline.cli.common import format_option, lang_option, load_settings, message
+from qa_pipeline.cli.review import effect
 from qa_pipeline.cli.score import print_json
 from qa_pipeline.i18n import Lang, seconds
 
 if TYPE_CHECKING:
     from qa_pipeline.domain.call import Call
+    from qa_pipeline.domain.scorecard import Scorecard
     from qa_pipeline.pipeline.calls import CallView
 
 
@@ -61,7 +64,11 @@ def show(call_id: str, format_: str, lang: Lang) -> None:
         from qa_pipeline.pipeline.output import call_json, result_json, transcript_json
 
         heard = call_json(view.call) if view.call else transcript_json(call_id, view.transcript)
-        print_json({**heard, "scorecard": result_json(view.result, lang)})
+        document = {**heard, "scorecard": result_json(view.result, lang)}
+        effective = _effective(view, lang)
+        if effective is not None:
+            document["effective"] = result_json(replace(view.result, scorecard=effective), lang)
+        print_json(document)
         return
     if view.call is not None:
         _print_call(view.call)
@@ -80,6 +87,9 @@ def show(call_id: str, format_: str, lang: Lang) -> None:
 
     rubric_of = bootstrap.scoring(load_settings(lang)).rubric_of
     print_table([view.result], {call_id: view.agent_id}, rubric_of, lang)
+    effective = _effective(view, lang)
+    if effective is not None and view.result.scorecard is not None:
+        click.echo(effect(view.result.scorecard, effective))
 
 
 @call.command("export", help=message("help_call_export"))
@@ -103,6 +113,16 @@ def export(call_id: str, out: Path, lang: Lang) -> None:
     page = writer.call_page(view.result)
     if page is not None:
         click.echo(message("exported", path=page))
+
+
+def _effective(view: CallView, lang: Lang) -> Scorecard | None:
+    """The scorecard with people's marks; None where nobody has marked anything."""
+    from qa_pipeline import bootstrap
+
+    if view.result.scorecard is None:
+        return None
+    standing = bootstrap.reviewing(load_settings(lang)).standing(view.result.call_id)
+    return standing.effective if standing.marked else None
 
 
 def _view(call_id: str, lang: Lang) -> CallView:

@@ -16,6 +16,7 @@ from qa_pipeline.cli import (
     measure,
     models,
     report,
+    review,
     rubric,
     sample,
     schedule,
@@ -47,6 +48,7 @@ cli.add_command(target.target)
 cli.add_command(measure.measure)
 cli.add_command(exception.exception)
 cli.add_command(sample.sample)
+cli.add_command(review.review)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

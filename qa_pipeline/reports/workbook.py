@@ -45,6 +45,8 @@ class Column:
     title: str
     kind: Kind
     help: str = ""
+    choices: tuple[str, ...] = ()
+    """What may be filled in, offered as a list; empty: anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,10 @@ def _sheet(book: Workbook, table: Table, name: str, empty: str) -> None:
     if not table.rows:
         sheet.write_string(1, 0, empty)
         return
+    for column, about in enumerate(table.columns):
+        if about.choices:
+            rule = {"validate": "list", "source": list(about.choices)}
+            sheet.data_validation(1, column, len(table.rows), column, rule)
     headings = [{"header": c.title, "header_format": heading} for c in table.columns]
     last = (len(table.rows), len(table.columns) - 1)
     # The names of a table's columns must differ, or spreadsheets call the file damaged.
