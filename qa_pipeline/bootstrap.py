@@ -26,6 +26,7 @@ from qa_pipeline.text import classifiers
 
 if TYPE_CHECKING:
     from qa_pipeline.domain.report import Period
+    from qa_pipeline.pipeline.clips import Clips
     from qa_pipeline.pipeline.night import Night
     from qa_pipeline.pipeline.publish import Publisher
     from qa_pipeline.pipeline.report import Reporting
@@ -261,6 +262,14 @@ def scoring(settings: Settings, rubric: str | None = None) -> Scoring:
     forced = find_rubric(rubric, settings) if rubric else None
     in_force: Sequence[Rubric] = () if forced else rubrics(settings)
     return Scoring(ports(settings), settings, in_force, forced=forced)
+
+
+def clips(settings: Settings) -> Clips:
+    """Chooses and cuts typical cases."""
+    from qa_pipeline.pipeline.clips import Clips
+    from qa_pipeline.storage.clip_store import SqlClipStore
+
+    return Clips(ports(settings), scoring(settings), SqlClipStore(settings), settings)
 
 
 def page_writer(out: Path, use_case: Scoring, settings: Settings) -> PageWriter:

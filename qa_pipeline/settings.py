@@ -75,6 +75,9 @@ class Settings(BaseSettings):
         None, description="where the nightly job puts reports; default: data_dir/reports"
     )
     lease_s: int = Field(1800, ge=1, description="how long a claimed call stays ours without a sign of life")
+    allow_unredacted: bool = Field(
+        False, description="clips and recordings may be exported with private parts left in (audited)"
+    )
     webhook_url: str | None = Field(
         None, description="where the day's count of suspected fatal and critical cases is posted (JSON)"
     )

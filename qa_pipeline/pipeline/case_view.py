@@ -1,0 +1,139 @@
+"""Tells a finding as a case: what was asked, what was said, and the dialogue around it, all without what is private."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from qa_pipeline.domain.call import Role
+from qa_pipeline.domain.finding import Finding, Outcome
+from qa_pipeline.domain.scorecard import ScoredFinding
+from qa_pipeline.domain.time import Span
+from qa_pipeline.pipeline.redaction import Clean, who
+from qa_pipeline.reports.clip_view import ClipView, Hidden, Line, Said
+from qa_pipeline.reports.clip_words import better_words
+from qa_pipeline.reports.explain import explain
+from qa_pipeline.rules.operator import Operator
+from qa_pipeline.rules.rubric import Rubric, resolved
+
+_MOST = 6
+"""Quotes, and wordings that were expected; more would not be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a clip stands among the others, and in its call."""
+
+    number: int
+    pair: int | None
+    why: str
+    agent: str
+    """The agent's name for readers."""
+    confirmed: bool
+    span: Span
+    """What is played, in milliseconds of the recording."""
+
+
+def view(clean: Clean, scored: ScoredFinding, rubric: Rubric, place: Place) -> ClipView:
+    """The case for readers."""
+    call, span = clean.call, place.span
+    finding = clean.finding(scored.finding)
+    section, criterion = next((s, c) for s, c in rubric.criteria() if c.id == finding.criterion_id)
+    lines = dialogue(clean, span, place.agent)
+    good = finding.outcome is Outcome.MET
+    return ClipView(
+        number=place.number,
+        folder=f"{place.number:02d}_{criterion.id}_{finding.outcome.value}",
+        audio="audio",
+        criterion_id=criterion.id,
+        title=criterion.title,
+        section=section.title,
+        standard=criterion.standard,
+        severity=scored.severity,
+        rubric=f"{rubric.title} v{rubric.version}",
+        note=criterion.note,
+        good=good,
+        pair=place.pair,
+        why=place.why,
+        agent=place.agent,
+        queue=clean.text(call.info.queue or ""),
+        starts_ms=span.start_ms,
+        call_ms=call.recording.duration_ms,
+        duration_ms=span.duration_ms,
+        confirmed=place.confirmed,
+        explanation=clean.text(explain(finding, clean.lang)),
+        points=scored.points,
+        points_possible=scored.points_possible,
+        expected=_expected(finding),
+        forbidding=_says(criterion.check, "must_not_say", rubric),
+        said=_said(finding, clean, place),
+        better=better_words(rubric, criterion, clean.lang),
+        turns=in_turns(lines),
+        lines=lines,
+        hidden=hidden(clean, span),
+        call_id=None if clean.redact else call.info.call_id,
+    )
+
+
+def dialogue(clean: Clean, span: Span, agent: str) -> tuple[Line, ...]:
+    """What was said in a stretch, an utterance a line, in order; times are milliseconds from its start."""
+    lines = []
+    for utterance in clean.call.transcript.utterances:
+        shown = utterance.span.intersection(span)
+        said = clean.said(utterance, span).strip() if shown is not None else ""
+        if shown is not None and said:
+            role = clean.call.role_of(utterance)
+            name = who(role, clean.lang, agent)
+            lines.append(Line(role=role.value, who=name, span=_moved(shown, span), text=said))
+    return tuple(sorted(lines, key=lambda line: (line.span, line.role)))
+
+
+def in_turns(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Consecutive lines of one party put together."""
+    turns: list[Line] = []
+    for line in lines:
+        if turns and turns[-1].who == line.who:
+            last = turns[-1]
+            turns[-1] = replace(last, span=last.span.hull(line.span), text=f"{last.text} {line.text}")
+        else:
+            turns.append(line)
+    return tuple(turns)
+
+
+def hidden(clean: Clean, span: Span) -> tuple[Hidden, ...]:
+    """What was taken out of a stretch, in order, without its content; times are milliseconds from its start."""
+    named = {p.span for p in clean.private}
+    found = [(p.kind.value, p.role.value, p.span) for p in clean.private]
+    found += [("unread", Role.UNKNOWN.value, s) for s in clean.covered if s not in named]
+    places = [
+        Hidden(kind=kind, role=role, span=_moved(shown, span))
+        for kind, role, where in found
+        if (shown := where.intersection(span)) is not None
+    ]
+    return tuple(sorted(places, key=lambda h: (h.span, h.kind, h.role)))
+
+
+def _expected(finding: Finding) -> tuple[str, ...]:
+    """What the rule asks of the agent; what the customer's words were compared with only says when it applies."""
+    asked = (e.expected for e in finding.evidence if e.expected and e.role is not Role.CUSTOMER)
+    return tuple(dict.fromkeys(asked))[:_MOST]
+
+
+def _says(check: Operator, name: str, rubric: Rubric) -> bool:
+    check = resolved(check, rubric.conditions)
+    return check.name == name or any(_says(child, name, rubric) for _, child in check.children())
+
+
+def _said(finding: Finding, clean: Clean, place: Place) -> tuple[Said, ...]:
+    if any(e.kind == "searched" for e in finding.evidence) and finding.outcome is Outcome.NOT_MET:
+        return ()  # it was not said: what is quoted beside it is only the nearest
+    found = []
+    for evidence in finding.evidence:
+        shown = evidence.span.intersection(place.span)
+        if evidence.kind == "quoted" and evidence.quote and shown is not None:
+            name = who(evidence.role, clean.lang, place.agent)
+            found.append(Said(who=name, quote=evidence.quote, span=_moved(shown, place.span)))
+    return tuple(sorted(dict.fromkeys(found), key=lambda s: s.span)[:_MOST])
+
+
+def _moved(span: Span, start: Span) -> Span:
+    return Span(start_ms=span.start_ms - start.start_ms, end_ms=span.end_ms - start.start_ms)

@@ -1,0 +1,95 @@
+"""Writes chosen cases into a folder; what leaves the house is in the audit log before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa_pipeline.audio.encode import AudioFormat
+from qa_pipeline.errors import InputError, QaError
+from qa_pipeline.i18n import Lang
+from qa_pipeline.pipeline.clip_files import ClipFolder
+from qa_pipeline.pipeline.clips import Clips, Picked
+from qa_pipeline.settings import Settings
+from qa_pipeline.storage.base import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """How cases are written."""
+
+    out: Path
+    format: AudioFormat = "mp3"
+    archive: bool = False
+    redact: bool = True
+    name_agents: bool = False
+    lang: Lang = "zh"
+    who: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What was written."""
+
+    page: Path
+    archive: Path | None
+    written: int
+    failed: int
+
+
+def export_clips(
+    use_case: Clips,
+    picked: Sequence[Picked],
+    request: Request,
+    *,
+    store: Store,
+    settings: Settings,
+    on_error: Callable[[QaError], None],
+) -> Exported:
+    """Cut and write the cases; one that can't be cut is told to ``on_error`` and the others are written.
+
+    Raises:
+        InputError: ``clips.not_allowed``, ``input.out_unwritable``, ``clips.none_written``.
+        StorageError: the disk is full or read-only.
+    """
+    check_allowed(request.redact, settings)
+    folder = ClipFolder(request.out, format_=request.format, lang=request.lang, redacted=request.redact)
+    store.audit(
+        request.who,
+        "clips.exported",
+        str(request.out),
+        {
+            "redacted": request.redact,
+            "agents_named": request.name_agents,
+            "clips": [
+                {"number": p.number, "call_id": p.row.call_id, "criterion_id": p.row.criterion_id}
+                for p in picked
+            ],
+        },
+    )
+    written = 0
+    for clip in use_case.cut(
+        picked,
+        lang=request.lang,
+        redact=request.redact,
+        name_agents=request.name_agents,
+        on_error=on_error,
+    ):
+        folder.add(clip)
+        written += 1
+    if not written:
+        raise InputError("clips.none_written", count=len(picked))
+    page = folder.finish()
+    archive = folder.archive() if request.archive else None
+    return Exported(page=page, archive=archive, written=written, failed=len(picked) - written)
+
+
+def check_allowed(redact: bool, settings: Settings) -> None:
+    """Unredacted exports need the administrator's word.
+
+    Raises:
+        InputError: ``clips.not_allowed``.
+    """
+    if not redact and not settings.allow_unredacted:
+        raise InputError("clips.not_allowed")

@@ -1,0 +1,135 @@
+"""Takes what is private out of one call: what is heard to be private, and what the centre's records say is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from qa_pipeline.domain.call import Call, Role
+from qa_pipeline.domain.finding import Finding, Message, ParamValue
+from qa_pipeline.domain.time import Span, merge, subtract
+from qa_pipeline.domain.transcript import Utterance
+from qa_pipeline.i18n import Lang, text
+from qa_pipeline.privacy.mask import SPEAKERS, Redactor
+from qa_pipeline.privacy.types import Private, PrivateKind
+from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.phrases import phrase
+
+_PRIVATE_COLUMN = re.compile(
+    "name|phone|mobile|tel|addr|customer|client|card|account|order|waybill|tracking|email|姓名|名字|客户|收件|寄件|联系"
+    "|电话|手机|地址|证件|身份|卡号|账号|账户|单号|邮箱",
+    re.IGNORECASE,
+)
+UNREAD_NEAR_MS = 1_500
+"""Speech that was not recognised is covered when it lies this close to something private: it may be the rest of it."""
+_UNREAD_MS = 300
+_WORD_SLACK_MS = 300
+
+
+@dataclass(frozen=True)
+class Clean:
+    """One call as strangers may hear and read it; with ``redact`` off everything stays."""
+
+    call: Call
+    lang: Lang
+    redact: bool = True
+    name_agent: bool = False
+
+    @cached_property
+    def private(self) -> tuple[Private, ...]:
+        """Every private stretch, whose words are hidden and whose time is covered."""
+        return self._redactor.private if self.redact else ()
+
+    @cached_property
+    def covered(self) -> tuple[Span, ...]:
+        """All time that must not be heard, in order: the private words, and speech beside them that nobody could read."""
+        return tuple(sorted({*(p.span for p in self.private), *self._unread()}))
+
+    def said(self, utterance: Utterance, within: Span) -> str:
+        """The words of an utterance whose middle lies in a stretch of time."""
+        words = tuple(w for w in utterance.words if within.contains((w.span.start_ms + w.span.end_ms) // 2))
+        part = replace(utterance, words=words)
+        return self._redactor.utterance(part) if self.redact else part.text
+
+    def finding(self, finding: Finding) -> Finding:
+        """A finding whose quotes and sentences hold nothing private."""
+        if not self.redact:
+            return finding
+        shown = self._redactor.finding(finding)
+        return replace(
+            shown,
+            evidence=tuple(
+                replace(
+                    e, quote=e.quote and self._known(e.quote), expected=e.expected and self._known(e.expected)
+                )
+                for e in shown.evidence
+            ),
+            explanation=Message(
+                key=shown.explanation.key,
+                params={k: self._param(v) for k, v in shown.explanation.params.items()},
+            ),
+        )
+
+    def text(self, words: str) -> str:
+        """Any other text made from the call."""
+        return self._known(self._redactor.text(words)) if self.redact else words
+
+    @cached_property
+    def _redactor(self) -> Redactor:
+        words = {kind: text(f"privacy.{kind.value}", self.lang) for kind in PrivateKind}
+        found = Redactor.of(self.call, words)
+        return replace(found, private=(*found.private, *self._spoken()))
+
+    @cached_property
+    def _secrets(self) -> tuple[tuple[str, PrivateKind], ...]:
+        """What the records say and nobody may read, the longest first."""
+        info = self.call.info
+        values = [info.customer_id, *(v for k, v in info.extra.items() if _PRIVATE_COLUMN.search(k))]
+        if not self.name_agent:
+            values += [info.agent_id, info.agent_name]
+        wanted = {v.strip() for v in values if v and len(v.strip()) > 1}
+        return tuple(
+            (v, PrivateKind.NUMBER if re.search("[0-9]", v) else PrivateKind.PERSON)
+            for v in sorted(wanted, key=lambda v: (-len(v), v))
+        )
+
+    def _spoken(self) -> Iterator[Private]:
+        for role in SPEAKERS:
+            line = AlignedText.of(self.call.utterances_of(role))
+            for value, kind in self._secrets:
+                for match in phrase(value).find(line) if len(line) else ():
+                    yield Private(role=role, kind=kind, span=match.span)
+
+    def _known(self, words: str) -> str:
+        for value, kind in self._secrets:
+            words = words.replace(value, text(f"privacy.{kind.value}", self.lang))
+        return words
+
+    def _param(self, value: ParamValue) -> ParamValue:
+        if isinstance(value, str):
+            return self._known(value)
+        return tuple(map(self._known, value)) if isinstance(value, tuple) else value
+
+    def _unread(self) -> Iterator[Span]:
+        for role, active in self.call.activity.items():
+            read = [
+                Span(start_ms=max(0, w.span.start_ms - _WORD_SLACK_MS), end_ms=w.span.end_ms + _WORD_SLACK_MS)
+                for u in self.call.utterances_of(role)
+                for w in u.words
+            ]
+            near = [p.span for p in self.private if p.role is role]
+            for span in active:
+                for rest in subtract(span, merge(read)):
+                    if rest.duration_ms >= _UNREAD_MS and _close(rest, near):
+                        yield rest
+
+
+def _close(span: Span, others: Sequence[Span]) -> bool:
+    return any(span.gap(other) <= UNREAD_NEAR_MS for other in others)
+
+
+def who(role: Role | None, lang: Lang, agent: str) -> str:
+    """A party's name for readers: the agent's as given, the customer without one."""
+    return agent if role is Role.AGENT else text(f"privacy.role_{role.value if role else 'any'}", lang)

@@ -1,0 +1,130 @@
+"""A clip as learners see it. Everything in it may be read by anyone: what is private was taken out before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qa_pipeline.domain.time import Span
+from qa_pipeline.i18n import Lang, text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Something one party said; times are milliseconds of the clip."""
+
+    role: str
+    """``agent``, ``customer`` or ``unknown``."""
+    who: str
+    """As readers see the party."""
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """Something that was taken out, without its content."""
+
+    kind: str
+    """``number``, ``person``, ``address``, or ``unread``: speech beside one of them that was not recognised."""
+    role: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A quoted or searched place; times are milliseconds of the clip, cut at its edges."""
+
+    who: str
+    quote: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipView:
+    """One clip with all that its files say."""
+
+    number: int
+    folder: str
+    """Its folder's name: a number, the criterion's id and the outcome; nothing of the call."""
+    audio: str
+    """The sound file's name in that folder."""
+    criterion_id: str
+    title: str
+    section: str
+    standard: str | None
+    severity: str
+    rubric: str
+    """The form's title and version."""
+    note: str | None
+    good: bool
+    """Whether the example shows the rule kept."""
+    pair: int | None
+    """Clips of one number contrast with each other."""
+    why: str
+    """Why this clip was chosen."""
+    agent: str
+    queue: str
+    starts_ms: int
+    """Where in the recording the clip begins."""
+    call_ms: int
+    duration_ms: int
+    confirmed: bool
+    """A person gave the same outcome."""
+    explanation: str
+    points: float
+    points_possible: float
+    expected: tuple[str, ...]
+    forbidding: bool
+    """What is expected is what must not be said."""
+    said: tuple[Said, ...]
+    better: tuple[str, ...]
+    """Wordings from the form that would keep the rule."""
+    turns: tuple[Line, ...]
+    lines: tuple[Line, ...]
+    """The turns, an utterance each, for subtitles."""
+    hidden: tuple[Hidden, ...]
+    call_id: str | None
+    """Only where nothing was to be hidden."""
+
+
+def words(lang: Lang, key: str, /, **params: object) -> str:
+    """The message ``clips.<key>``."""
+    return text(f"clips.{key}", lang, **params)
+
+
+def clock(time_ms: int) -> str:
+    """Minutes and seconds with tenths: ``0:07.4``."""
+    minutes, rest = divmod(time_ms // 100, 600)
+    return f"{minutes}:{rest // 10:02d}.{rest % 10}"
+
+
+def plain(lines: tuple[Line, ...]) -> str:
+    """A transcript to read: time, party, words."""
+    return "".join(f"[{clock(line.span.start_ms)}] {line.who}：{line.text}\n" for line in lines)
+
+
+def srt(lines: tuple[Line, ...]) -> str:
+    """SubRip subtitles."""
+    return "".join(
+        f"{n}\n{_stamp(line.span.start_ms, ',')} --> {_stamp(line.span.end_ms, ',')}\n{line.who}：{line.text}\n\n"
+        for n, line in enumerate(lines, 1)
+    )
+
+
+def vtt(lines: tuple[Line, ...]) -> str:
+    """WebVTT subtitles (https://www.w3.org/TR/webvtt1/): ``&``, ``<`` and ``>`` are escaped."""
+    cues = "".join(
+        f"{_stamp(line.span.start_ms, '.')} --> {_stamp(line.span.end_ms, '.')}\n"
+        f"{_escaped(line.who)}：{_escaped(line.text)}\n\n"
+        for line in lines
+    )
+    return f"WEBVTT\n\n{cues}"
+
+
+def _escaped(words_: str) -> str:
+    return words_.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _stamp(time_ms: int, mark: str) -> str:
+    seconds, rest = divmod(time_ms, 1000)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{mark}{rest:03d}"
