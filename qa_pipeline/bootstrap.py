@@ -264,6 +264,13 @@ def scoring(settings: Settings, rubric: str | None = None) -> Scoring:
     return Scoring(ports(settings), settings, in_force, forced=forced)
 
 
+def audit_log(settings: Settings) -> tuple[int, int | None]:
+    """How many rows of the audit log are whole, and the number of the first that is not."""
+    from qa_pipeline.storage.store import SqlStore
+
+    return SqlStore(settings).verify_audit()
+
+
 def clips(settings: Settings) -> Clips:
     """Chooses and cuts typical cases."""
     from qa_pipeline.pipeline.clips import Clips

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 import click
 
 from qa_pipeline.cli import (
+    audit,
     call,
+    clips,
     doctor,
     exception,
     export,
     flow,
     measure,
     models,
+    redact,
     report,
     review,
     rubric,
@@ -49,6 +52,9 @@ cli.add_command(measure.measure)
 cli.add_command(exception.exception)
 cli.add_command(sample.sample)
 cli.add_command(review.review)
+cli.add_command(clips.clips)
+cli.add_command(redact.redact)
+cli.add_command(audit.audit)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -21,13 +21,13 @@ def call_audio(row: CallRow, call: Call, reader: AudioReader, settings: Settings
         RecordingError: ``clips.moved``, ``clips.other_audio``, and what the reader raises of a damaged file.
         StorageError: ``storage.disk_full``.
     """
-    names = {"call_id": row.info.call_id, "source": row.source_uri}
-    with Source(uri=row.source_uri).local_path(settings.data_dir / "tmp") as path:
+    call_id, uri = row.info.call_id, row.source_uri
+    with Source(uri=uri).local_path(settings.data_dir / "tmp") as path:
         try:
             found = reader.recording_id(path)
         except RecordingError as error:
-            raise RecordingError("clips.moved", **names) from error
+            raise RecordingError("clips.moved", call_id=call_id, source=uri) from error
         if found != call.recording.recording_id:
-            raise RecordingError("clips.other_audio", **names)
+            raise RecordingError("clips.other_audio", call_id=call_id, source=uri)
         with reader.open(path) as audio:
             yield audio

@@ -89,10 +89,7 @@ class ClipFolder:
         # Named before it is written: a run that is killed leaves nothing that the next one would not take away.
         self._files.append(name)
         write_file(self._out / MANIFEST, to_json(self._files))
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError("storage.read_only", path=str(path), reason=str(error.strerror)) from error
+        check_folder(path.parent)
         write_file(path, content)
 
     def _remove_earlier(self) -> None:

@@ -54,8 +54,8 @@ class Choice:
 
 def quality(row: FindingRow) -> float:
     """How well it serves as an example, 0 to 1.2: sureness × hearing × length; a person's confirmation adds a fifth."""
-    length = min(1.0, GOOD_LENGTH_MS / max(1, row.length_ms))
-    return row.confidence * row.hearing_pct / 100 * length**0.25 * (1.2 if row.confirmed else 1.0)
+    length: float = min(1.0, GOOD_LENGTH_MS / max(1, row.length_ms)) ** 0.25
+    return row.confidence * row.hearing_pct / 100 * length * (1.2 if row.confirmed else 1.0)
 
 
 def choose(rows: Sequence[FindingRow], mode: Mode, top: int, *, per_agent: int = PER_AGENT) -> list[Choice]:
