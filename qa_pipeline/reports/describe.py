@@ -199,7 +199,7 @@ class Describer:
         if isinstance(value, tuple | list | frozenset):
             return self._word("join").join(self.value(name, v) for v in value)
         if isinstance(value, GuardedPhrase):
-            return value.say
+            return " / ".join(value.wordings)
         if isinstance(value, BaseModel):
             filled = {k: v for k, v in value.model_dump(by_alias=True).items() if v not in (None, (), {})}
             return self._word("join").join(f"{k} {self.value(k, v)}" for k, v in filled.items())
@@ -223,10 +223,11 @@ class Describer:
         return name
 
     def _phrases(self, check: BaseModel) -> tuple[str, ...]:
-        own = tuple(p.say if isinstance(p, GuardedPhrase) else str(p) for p in getattr(check, "phrases", ()))
+        written = getattr(check, "phrases", ())
+        own = tuple(w for p in written for w in (p.wordings if isinstance(p, GuardedPhrase) else (str(p),)))
         name = getattr(check, "list", None)
         if isinstance(name, str) and name in self.rubric.lists:
-            own += tuple(p.say for p in self.rubric.lists[name].guarded())
+            own += tuple(w for p in self.rubric.lists[name].guarded() for w in p.wordings)
         return tuple(dict.fromkeys(own))
 
     def _script(self, check: BaseModel) -> str:

@@ -94,9 +94,9 @@ class DifferenceWords:
             if d.name == "phrases":
                 return self._word(d.what, phrases=phrases)
             return self._word(f"{d.what}_key", key=self._new.label(d.operator, d.name), phrases=phrases)
-        if d.what == "innocents":
+        if d.what in ("innocents", "synonyms"):
             old, new = (self._joined(v) if v else self._word("nothing") for v in (d.old, d.new))
-            return self._word("innocents", phrase=d.name, old=old, new=new)
+            return self._word(d.what, phrase=d.name, old=old, new=new)
         if d.what == "examples":
             return self._word("examples_same" if d.old == d.new else "examples", old=d.old, new=d.new)
         if d.what in ("step_added", "step_removed"):

@@ -187,15 +187,35 @@ class _Checker:
 
     def _phrases(self) -> Iterator[QaError]:
         for node in _mappings(self.root):
+            for key in _PHRASE_KEYS:
+                yield from self._synonyms(_items(node.step(key)))
             for item in [i for key in _PHRASE_KEYS for i in _items(node.step(key))]:
-                innocents = _items(item.step("innocents"))
-                for words in [item.step("say") if item.fields is not None else item, *innocents]:
+                others = [*_items(item.step("synonyms")), *_items(item.step("innocents"))]
+                for words in [item.step("say") if item.fields is not None else item, *others]:
                     if words is None or not isinstance(words.scalar, str) or not words.scalar.strip():
                         continue
                     if any(bracket in words.scalar for bracket in _BRACKETS):
                         yield self._error("rubric.template_in_phrase", words, value=words.scalar)
                     elif not normalize(words.scalar):
                         yield self._error("rubric.nothing_to_say", words, value=words.scalar)
+
+    def _synonyms(self, phrases: list[Node]) -> Iterator[QaError]:
+        """A synonym that is also another phrase would make it two things and one; one that is innocent, said and not."""
+        known: dict[str, Node] = {}
+        for item in phrases:
+            innocents = _items(item.step("innocents")) if item.step("synonyms") else []
+            for words in [item.step("say") if item.fields is not None else item, *innocents]:
+                if words is not None and isinstance(words.scalar, str):
+                    known.setdefault(normalize(words.scalar), words)
+        for item in phrases:
+            for words in _items(item.step("synonyms")):
+                said = normalize(words.scalar) if isinstance(words.scalar, str) else ""
+                if said in known:
+                    yield self._error(
+                        "rubric.synonym_twice", words, value=words.scalar, first_line=known[said].line
+                    )
+                elif said:
+                    known[said] = words
 
     def _bands(self) -> Iterator[QaError]:
         bands = self.root.step("bands")

@@ -23,6 +23,7 @@ What = Literal[
     "phrases_added",
     "phrases_removed",
     "innocents",
+    "synonyms",
     "check_added",
     "check_removed",
     "check_replaced",
@@ -160,8 +161,13 @@ def _parts(
 def phrases(
     name: str, old: tuple[Any, ...], new: tuple[Any, ...], place: Place, operator: str
 ) -> Iterator[Difference]:
-    """Phrases that came and went, and innocents that changed."""
+    """Phrases that came and went, and innocents and synonyms that changed."""
     before, after = guarded(old), guarded(new)
+    worded, rewords = synonyms(old), synonyms(new)
+    for phrase in (p for p in after if p in before):
+        was, now = worded.get(phrase, ()), rewords.get(phrase, ())
+        if set(was) != set(now):
+            yield place.differs("synonyms", phrase, old=was, new=now, operator=operator)
     if list(before.items()) == list(after.items()):
         return
     added = tuple(p for p in after if p not in before)
@@ -183,6 +189,11 @@ def guarded(written: tuple[Any, ...]) -> Mapping[str, tuple[str, ...]]:
         p.say if isinstance(p, GuardedPhrase) else str(p): p.innocents if isinstance(p, GuardedPhrase) else ()
         for p in written
     }
+
+
+def synonyms(written: tuple[Any, ...]) -> Mapping[str, tuple[str, ...]]:
+    """Phrases with their other wordings."""
+    return {p.say: p.synonyms for p in written if isinstance(p, GuardedPhrase)}
 
 
 def said(written: tuple[Any, ...]) -> tuple[str, ...]:

@@ -155,8 +155,9 @@ def _matches(text: AlignedText, step: FlowStep) -> Iterator[tuple[int, Match]]:
         for phrase in answer.phrases:
             said = phrase if isinstance(phrase, GuardedPhrase) else GuardedPhrase(say=phrase)
             # Forbidding: points may be lost on the branch that an answer chooses, so only close matches are sure.
-            pattern = compiled(said.say, "phonetic", None, said.innocents, True, ANSWERED)
-            yield from ((index, match) for match in pattern.find(text))
+            for words in said.wordings:
+                pattern = compiled(words, "phonetic", None, said.innocents, True, ANSWERED)
+                yield from ((index, match) for match in pattern.find(text))
 
 
 def _covers(longer: Match, shorter: Match) -> bool:

@@ -40,12 +40,22 @@ SHOWN = 4
 
 
 class GuardedPhrase(BaseModel):
-    """A phrase with innocent ones that sound like it or contain it."""
+    """A phrase with other wordings of the same thing, and innocent ones that sound like it or contain it."""
 
     model_config = STRICT
 
     say: Words
-    innocents: tuple[Words, ...] = ()
+    synonyms: tuple[Words, ...] = Field(
+        (), description="other wordings of the same thing, looked for as well; one kind of phrase with it"
+    )
+    innocents: tuple[Words, ...] = Field(
+        (), description="phrases that sound like it or contain it and are all right"
+    )
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """Itself and its synonyms."""
+        return (self.say, *self.synonyms)
 
 
 AnyPhrase = Annotated[
@@ -75,7 +85,7 @@ class PhraseOperator(SpokenOperator):
     """The word list where neither phrases nor a list are given."""
 
     phrases: tuple[AnyPhrase, ...] = Field(
-        (), description="phrases, as text or as {say, innocents}; at least one"
+        (), description="phrases, as text or as {say, synonyms, innocents}; at least one"
     )
     list: str | None = Field(
         None,
@@ -100,13 +110,14 @@ class PhraseOperator(SpokenOperator):
     def patterns(self, scene: Scene, *, forbidding: bool = False) -> tuple[Pattern, ...]:
         """The phrases, compiled."""
         return tuple(
-            compiled(p.say, self.match, self.min_similarity, p.innocents, forbidding)
+            compiled(words, self.match, self.min_similarity, p.innocents, forbidding)
             for p in self.guarded(scene)
+            for words in p.wordings
         )
 
     def own_words(self, scene: Scene) -> tuple[str, ...]:
         """The words of the rubric that count as words here: the phrases, and the values of its variables."""
-        return own_words((*(p.say for p in self.guarded(scene)), *scene.variables.values()))
+        return own_words((*(w for p in self.guarded(scene) for w in p.wordings), *scene.variables.values()))
 
     def absence_limit(self, scene: Scene, area: Area) -> float:
         """How sure an absence can be at most."""

@@ -202,6 +202,16 @@ def of(name: str, **values: Any) -> Callable[[dict[str, Any]], None]:
             ["rude: 新增说法：滚。", "rude: “不管”的除外说法：不管怎样 → 不管了"],
             ("rude",),
         ),
+        (
+            lambda d: d["lists"]["rude"].update(
+                phrases=[
+                    {"say": "走开", "synonyms": ["一边去"]},
+                    {"say": "不管", "innocents": ["不管怎样"]},
+                ]
+            ),
+            ["rude: “走开”的同义说法：无 → 一边去"],
+            ("rude",),
+        ),
         (of("sorry", examples=[]), ["sorry: 样例 1 个 → 0 个（不影响评分）。"], ()),
         (
             of("greet", id="hello"),

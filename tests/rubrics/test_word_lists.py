@@ -105,7 +105,7 @@ def _all_lists() -> Rubric:
 
 
 def _entries(name: str) -> list[tuple[str, tuple[str, ...]]]:
-    return [(p.say, p.innocents) for p in _all_lists().lists[name].guarded()]
+    return [(w, p.innocents) for p in _all_lists().lists[name].guarded() for w in p.wordings]
 
 
 def _text(line: str) -> AlignedText:

@@ -75,6 +75,16 @@ def test_the_pattern_of_these_tests_is_a_good_rubric() -> None:
         ("phrases: [非常抱歉]", "phrases: ['']", [("rubric.empty", 24, 41)]),
         ("phrases: [非常抱歉]", "phrases: ['，。']", [("rubric.nothing_to_say", 24, 41)]),
         ("phrases: [非常抱歉]", "phrases: ['{company}您好']", [("rubric.template_in_phrase", 24, 41)]),
+        (
+            "phrases: [非常抱歉]",
+            "phrases: [非常抱歉, {say: 对不起, synonyms: ['，', 非常抱歉, '{x}', 不好意思, 不好意思]}]",
+            [
+                ("rubric.nothing_to_say", 24, 69),
+                ("rubric.synonym_twice", 24, 74),
+                ("rubric.template_in_phrase", 24, 80),
+                ("rubric.synonym_twice", 24, 93),
+            ],
+        ),
         ("phrases: [非常抱歉]", "phrase: [非常抱歉]", [("rubric.unknown_key_near", 24, 31)]),
         ("when: complains", "when: complain", [("rubric.unknown_condition_near", 23, 15)]),
         ("when: complains", "when: {ref: nobody_at_all}", [("rubric.unknown_condition", 23, 21)]),

@@ -55,7 +55,9 @@ class Near(SpokenOperator):
     located: ClassVar[bool] = True
 
     op: Literal["near"]
-    first: tuple[AnyPhrase, ...] = Field(min_length=1, description="phrases, as text or as {say, innocents}")
+    first: tuple[AnyPhrase, ...] = Field(
+        min_length=1, description="phrases, as text or as {say, synonyms, innocents}"
+    )
     second: tuple[AnyPhrase, ...] = Field(min_length=1, description="phrases that must be near, the same way")
     max_chars: int | None = Field(None, ge=0, le=1000, description="characters between them at most")
     max_turns: int | None = Field(None, ge=0, le=1000, description="turns from the one to the other at most")
@@ -119,7 +121,11 @@ class Near(SpokenOperator):
 
     def _patterns(self, side: Side) -> list[Pattern]:
         guarded = (p if isinstance(p, GuardedPhrase) else GuardedPhrase(say=p) for p in side)
-        return [compiled(p.say, self.match, self.min_similarity, p.innocents, False) for p in guarded]
+        return [
+            compiled(words, self.match, self.min_similarity, p.innocents, False)
+            for p in guarded
+            for words in p.wordings
+        ]
 
     def _pairs(self, scene: Scene, first: Sequence[Place], second: Sequence[Place]) -> list[Place]:
         """Each place of the first with the closest of the second that is near enough."""

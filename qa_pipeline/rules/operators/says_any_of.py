@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -34,7 +34,7 @@ class SaysAnyOf(PhraseOperator):
 
     op: Literal["says_any_of"]
     min_hits: int = Field(1, ge=1, le=1000, description="occurrences, all phrases together")
-    min_distinct: int = Field(1, ge=1, le=1000, description="different phrases")
+    min_distinct: int = Field(1, ge=1, le=1000, description="different phrases; synonyms of one are the same")
 
     def look(self, scene: Scene, area: Area) -> Verdict:
         """Search the role's words for each phrase."""
@@ -45,8 +45,9 @@ class SaysAnyOf(PhraseOperator):
         hits, maybe, _ = search(
             scene, area, self.role, patterns, words=self.own_words(scene) if self.match == "exact" else None
         )
-        share = min(1.0, len(hits) / self.min_hits, _distinct(hits) / self.min_distinct)
-        if self._enough(hits):
+        kinds = {words: p.say for p in self.guarded(scene) for words in p.wordings}
+        share = min(1.0, len(hits) / self.min_hits, _distinct(hits, kinds) / self.min_distinct)
+        if self._enough(hits, kinds):
             decisive = sorted(hits, key=lambda p: -p.confidence)[self.min_hits - 1]
             return Verdict(
                 truth=Truth.MET,
@@ -57,7 +58,7 @@ class SaysAnyOf(PhraseOperator):
                 share=1.0,
                 doubt=decisive.doubt,
             )
-        if self._enough([*hits, *maybe]):
+        if self._enough([*hits, *maybe], kinds):
             return Verdict(
                 truth=Truth.UNCERTAIN,
                 confidence=max(p.confidence for p in maybe),
@@ -76,7 +77,8 @@ class SaysAnyOf(PhraseOperator):
             message = Message(key="too_few", params={**params, "times": len(hits), "count": self.min_hits})
         else:
             message = Message(
-                key="too_few_kinds", params={**params, "kinds": _distinct(hits), "count": self.min_distinct}
+                key="too_few_kinds",
+                params={**params, "kinds": _distinct(hits, kinds), "count": self.min_distinct},
             )
         near = tuple(h.evidence for h in hits) or nearest(scene, area, self.role, patterns[:SHOWN])
         return absent(
@@ -90,9 +92,10 @@ class SaysAnyOf(PhraseOperator):
             share=round(share, 3),
         )
 
-    def _enough(self, places: Sequence[Place]) -> bool:
-        return len(places) >= self.min_hits and _distinct(places) >= self.min_distinct
+    def _enough(self, places: Sequence[Place], kinds: Mapping[str, str]) -> bool:
+        return len(places) >= self.min_hits and _distinct(places, kinds) >= self.min_distinct
 
 
-def _distinct(places: Sequence[Place]) -> int:
-    return len({p.evidence.expected for p in places})
+def _distinct(places: Sequence[Place], kinds: Mapping[str, str]) -> int:
+    """How many different things are said; synonyms are one."""
+    return len({kinds.get(p.evidence.expected or "") for p in places})
