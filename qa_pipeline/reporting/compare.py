@@ -26,13 +26,22 @@ FALSE_DISCOVERIES = 0.05
 
 
 def mean_change(
-    now_sums: Floats, now_n: Floats, then_sums: Floats, then_n: Floats, *, squares: tuple[float, float]
+    now_sums: Floats,
+    now_n: Floats,
+    then_sums: Floats,
+    then_n: Floats,
+    *,
+    squares: tuple[float, float],
+    spread: Floats | None = None,
 ) -> Change | None:
     """Change of a mean between two periods, by cluster (agent); None where a side has fewer than two values.
 
     The same agents work in both periods, so their periods are not independent: the variance is that of each agent's
     influence on the change (linearised ratio estimator, Woodruff 1971, JASA 66:411). With one agent the calls count as
     independent (Welch 1947). ``squares`` are the sums of squares of all values, now and then.
+
+    ``spread`` is how much of the variance each cluster is expected to bring, where they differ: if a few agents bring most
+    of it, the estimate is worth only as many degrees of freedom as they are (Satterthwaite 1946, Biometrics 2:110).
     """
     n1, n0 = float(now_n.sum()), float(then_n.sum())
     if min(n1, n0) < 2:
@@ -51,6 +60,8 @@ def mean_change(
         influence = (now_sums - now_n * mean1) / n1 - (then_sums - then_n * mean0) / n0
         variance = clusters / (clusters - 1) * float((influence**2).sum())
         df = clusters - 1
+        if spread is not None and spread.any():
+            df = max(1.0, min(df, float(spread.sum()) ** 2 / float((spread**2).sum())))
         if clusters < FEW_CLUSTERS:
             variance = max(variance, simple)
     return change_of(change, math.sqrt(variance), df)

@@ -56,5 +56,5 @@ def test_twenty_minutes_of_hold_music_take_no_more_memory_than_ten_seconds(tmp_p
     assert duration_ms == 20 * 60_000
     assert seconds == 20 * 60
     assert speech_ms < 0.02 * 2 * duration_ms
-    assert notes == ["dual_mono"]
+    assert notes == ["dual_mono", "hold_music_channel_0", "hold_music_channel_1"]
     assert grown_mib < 70, "one channel as float32 alone would need 77"
