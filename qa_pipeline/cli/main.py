@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from qa_pipeline.cli import (
+    agreement,
     audit,
     call,
     clips,
@@ -52,6 +53,7 @@ cli.add_command(measure.measure)
 cli.add_command(exception.exception)
 cli.add_command(sample.sample)
 cli.add_command(review.review)
+cli.add_command(agreement.agreement)
 cli.add_command(clips.clips)
 cli.add_command(redact.redact)
 cli.add_command(audit.audit)

@@ -117,9 +117,8 @@ def review_form(calls: Sequence[Standing], *, blind: bool, lang: Lang) -> Form:
 
 def place(finding: Finding) -> str:
     """Where in the recording: ``1:05–1:12``, at most five places."""
-    return "、".join(
-        f"{_clock(e.span.start_ms)}–{_clock(e.span.end_ms)}" for e in finding.evidence[:_MOST_PLACES]
-    )
+    places = dict.fromkeys(f"{_clock(e.span.start_ms)}–{_clock(e.span.end_ms)}" for e in finding.evidence)
+    return "、".join(list(places)[:_MOST_PLACES])
 
 
 def _rows(standing: Standing, keys: Sequence[str], lang: Lang) -> Iterable[tuple[Value, ...]]:

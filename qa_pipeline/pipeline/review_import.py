@@ -229,7 +229,7 @@ class _Taker:
 
     def _wrong(self, row: Row, code: str, /, **params: object) -> None:
         place = SourceLocation(file=str(self._path), line=row.number)
-        self.errors.append(InputError(code, location=place, **params))  # type: ignore[arg-type]
+        self.errors.append(InputError(code, location=place, **params))
 
 
 def review_id(mark: Review) -> str:

@@ -14,6 +14,8 @@ from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.base import CallRow, Store
 
+APPEALED = "a-"
+"""How the ids of marks begin that carry out an appeal."""
 DECIDED = (Outcome.MET, Outcome.NOT_MET, Outcome.NOT_APPLICABLE)
 
 

@@ -63,6 +63,8 @@ class CriterionAgreement:
     """Machine against people."""
     alpha: Figure
     """People among themselves; ``n`` calls that two or more people marked."""
+    unanimous: Figure
+    """Share of those calls on which they all say the same."""
     wrong_deductions: Figure
     """Of the machine's deductions that a person marked, the share the person would not have made."""
     missed: Figure
@@ -105,6 +107,7 @@ def _criterion(
         }
     )
     decided = [some for some in pairs if some]
+    unanimous = _share(sum(len(set(marks)) == 1 for marks in several), len(several))
     raw = _share(sum(m is p for m, p in flat), len(flat))
     alpha = _bootstrapped(several, krippendorff_alpha, len(several))
     return CriterionAgreement(
@@ -113,17 +116,21 @@ def _criterion(
         raw=raw,
         kappa=_bootstrapped(decided, lambda some: cohen_kappa([p for g in some for p in g]), len(flat)),
         alpha=alpha,
+        unanimous=unanimous,
         wrong_deductions=_share(sum(o is not Outcome.NOT_MET for o in deducted), len(deducted)),
         missed=_share(sum(o is Outcome.MET for o in faults), len(faults)),
         undecided=sum(t.get(MACHINE) is Outcome.NEEDS_REVIEW for t in table.values()),
         disagreeing=tuple(call for call, _ in sorted(against.items(), key=lambda i: (-i[1], i[0]))),
-        diagnosis=_diagnosis(len(decided), raw, alpha, enough),
+        diagnosis=_diagnosis(len(decided), raw, alpha, unanimous, enough),
     )
 
 
-def _diagnosis(num_calls: int, raw: Figure, alpha: Figure, enough: float) -> Diagnosis:
-    # The upper bound decides: a criterion is called bad only where chance can't explain it.
-    if alpha.n >= MIN_CALLS and alpha.high is not None and alpha.high < TENTATIVE:
+def _diagnosis(num_calls: int, raw: Figure, alpha: Figure, unanimous: Figure, enough: float) -> Diagnosis:
+    # The upper bound decides: a criterion is called bad only where chance can't explain it. Where nearly every call is
+    # met, two slips take alpha to 0 (A. R. Feinstein and D. V. Cicchetti, High agreement but low kappa, 1990): people
+    # must also say different things in more calls than they may.
+    unclear = alpha.high is not None and alpha.high < TENTATIVE
+    if alpha.n >= MIN_CALLS and unclear and unanimous.high is not None and unanimous.high < enough:
         return "wording"
     if num_calls < MIN_CALLS or raw.high is None:
         return "too_few"

@@ -101,3 +101,17 @@ def test_a_criterion_nobody_marked_is_left_out() -> None:
     assert agreement([Mark(call_id="1", criterion_id="g", rater=MACHINE, outcome=MET)]) == ()
     unsure = [Mark(call_id="1", criterion_id="g", rater=r, outcome=REVIEW) for r in (MACHINE, "王")]
     assert agreement(unsure) == ()
+
+
+def test_two_slips_on_a_rare_fault_do_not_make_its_wording_unclear() -> None:
+    """Where all is met but two slips of one person each, alpha is 0 and the standard none the worse."""
+    given = []
+    for number in range(60):
+        for rater, slip in ((MACHINE, -1), ("li", 7), ("wang", 30)):
+            outcome = NOT_MET if number == slip else MET
+            given.append(Mark(call_id=f"c{number:02d}", criterion_id="abuse", rater=rater, outcome=outcome))
+    (found,) = agreement(given)
+    assert found.alpha.high is not None
+    assert found.alpha.high < 0.667
+    assert found.unanimous.value == pytest.approx(58 / 60)
+    assert found.diagnosis == "agreed"
