@@ -78,24 +78,25 @@ def partners(chosen: Sequence[Choice], others: Sequence[FindingRow]) -> list[Cho
         return [None] * len(chosen)
     rows = [*(c.row for c in chosen), *others]
     space = _Space(rows)
-    taken: set[str] = {c.row.call_id for c in chosen}
+    taken: set[tuple[str, str]] = set()
     found: list[Choice | None] = []
     for n, choice in enumerate(chosen):
         fitting = [
             i
             for i in range(len(chosen), len(rows))
-            if rows[i].criterion_id == choice.row.criterion_id and rows[i].call_id not in taken
+            if rows[i].criterion_id == choice.row.criterion_id and _place(rows[i]) not in taken
         ]
         if not fitting:
             found.append(None)
             continue
         apart = np.linalg.norm(space.points[fitting] - space.points[n], axis=1)
+        used = {call_id for call_id, _ in taken}
         cost = [
-            (rows[i].queue != choice.row.queue, round(float(d) - quality(rows[i]), 6), i)
+            (rows[i].call_id in used, rows[i].queue != choice.row.queue, float(d) - quality(rows[i]), i)
             for i, d in zip(fitting, apart, strict=True)
         ]
-        best = rows[min(cost)[2]]
-        taken.add(best.call_id)
+        best = rows[min(cost)[-1]]
+        taken.add(_place(best))
         found.append(Choice(row=best, reason=Message(key="pair", params=_heard(best))))
     return found
 
@@ -226,7 +227,7 @@ def _spread(space: _Space, ranked: Sequence[tuple[int, Message]], top: int, per_
                 break
             if i in reasons or (row.agent_id and agents[row.agent_id] >= per_agent):
                 continue
-            if any(_same_place(row, space.rows[t]) for t in taken):
+            if any(_place(row) == _place(space.rows[t]) for t in taken):
                 continue
             if strict and any(row.call_id == space.rows[t].call_id or space.alike(i, t) for t in taken):
                 continue
@@ -236,8 +237,8 @@ def _spread(space: _Space, ranked: Sequence[tuple[int, Message]], top: int, per_
     return [Choice(row=space.rows[i], reason=reasons[i]) for i in taken]
 
 
-def _same_place(one: FindingRow, other: FindingRow) -> bool:
-    return one.call_id == other.call_id and one.criterion_id == other.criterion_id
+def _place(row: FindingRow) -> tuple[str, str]:
+    return row.call_id, row.criterion_id
 
 
 def _heard(row: FindingRow) -> dict[str, int]:

@@ -15,6 +15,7 @@ from qa_pipeline.i18n import Lang, text
 from qa_pipeline.privacy.mask import SPEAKERS, Redactor
 from qa_pipeline.privacy.types import Private, PrivateKind
 from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.entities.people import find_people
 from qa_pipeline.text.phrases import phrase
 
 _PRIVATE_COLUMN = re.compile(
@@ -96,8 +97,15 @@ class Clean:
         )
 
     def _spoken(self) -> Iterator[Private]:
+        """What the records say, where it is spoken; and names that only show when utterances are looked at one by one
+        (怎么称呼 + 欧阳女士 reads as one long name)."""
         for role in SPEAKERS:
-            line = AlignedText.of(self.call.utterances_of(role))
+            said = self.call.utterances_of(role)
+            for person in (p for u in said for p in find_people(AlignedText.of([u]))):
+                # An agent says 贵姓 far more often than 我姓: one character after 姓 is then no name.
+                if role is not Role.AGENT or person.end - person.start > 1:
+                    yield Private(role=role, kind=PrivateKind.PERSON, span=person.span)
+            line = AlignedText.of(said)
             for value, kind in self._secrets:
                 for match in phrase(value).find(line) if len(line) else ():
                     yield Private(role=role, kind=kind, span=match.span)
