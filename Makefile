@@ -52,6 +52,9 @@ bench-phrases: $(STAMP)
 bench-redaction: $(STAMP)
 	$(BIN)/python -m benchmarks.redaction
 
+bench-clips: $(STAMP)
+	$(BIN)/python -m benchmarks.clips
+
 bench-backtest: $(STAMP)
 	$(BIN)/python -m benchmarks.backtest
 
