@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -42,15 +43,22 @@ class AnyOf(Operator):
         if not any(v.truth is Truth.MET for v in verdicts):
             verdicts = [scene.ask(check) for check in self.of]
         verdict = at_least(1, verdicts, Message(key="nothing_applies"))
-        return _told_together(verdict) if verdict.truth is Truth.NOT_MET else verdict
+        if verdict.truth is not Truth.NOT_MET:
+            return verdict
+        # What should have been said, in the form's own order; a person's vague sign is no wording to learn from.
+        failing = [
+            (v, check.name) for v, check in zip(verdicts, self.of, strict=True) if v.truth is Truth.NOT_MET
+        ]
+        said = [v for v, name in failing if name != "human"]
+        return _told_together(verdict, said or [v for v, _ in failing])
 
 
-def _told_together(verdict: Verdict) -> Verdict:
+def _told_together(verdict: Verdict, parts: Sequence[Verdict]) -> Verdict:
     """Where several things were searched in vain, the message names them all, in short."""
-    searched = [e for e in verdict.evidence if e.kind == "searched" and e.expected]
+    searched = [e for part in parts for e in part.evidence if e.kind == "searched" and e.expected]
     wanted = tuple(dict.fromkeys((e.expected or "").split(" / ")[0] for e in searched))
     if len(wanted) < 2:
-        return verdict
+        return replace(verdict, message=parts[0].message)
     params: dict[str, ParamValue] = {
         "what": wanted[:SHOWN],
         "kinds": len(wanted),
