@@ -41,7 +41,8 @@ def mean_change(
     independent (Welch 1947). ``squares`` are the sums of squares of all values, now and then.
 
     ``spread`` is how much of the variance each cluster is expected to bring, where they differ: if a few agents bring most
-    of it, the estimate is worth only as many degrees of freedom as they are (Satterthwaite 1946, Biometrics 2:110).
+    of it, the estimate is worth only as many degrees of freedom as they are (Satterthwaite 1946, Biometrics 2:110), and
+    the variance is at least that of independent calls.
     """
     n1, n0 = float(now_n.sum()), float(then_n.sum())
     if min(n1, n0) < 2:
@@ -62,7 +63,7 @@ def mean_change(
         df = clusters - 1
         if spread is not None and spread.any():
             df = max(1.0, min(df, float(spread.sum()) ** 2 / float((spread**2).sum())))
-        if clusters < FEW_CLUSTERS:
+        if clusters < FEW_CLUSTERS or spread is not None:
             variance = max(variance, simple)
     return change_of(change, math.sqrt(variance), df)
 
