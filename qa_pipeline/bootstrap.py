@@ -26,6 +26,7 @@ from qa_pipeline.text import classifiers
 
 if TYPE_CHECKING:
     from qa_pipeline.domain.report import Period
+    from qa_pipeline.pipeline.appeals import Appeals
     from qa_pipeline.pipeline.clips import Clips
     from qa_pipeline.pipeline.night import Night
     from qa_pipeline.pipeline.publish import Publisher
@@ -151,6 +152,14 @@ def reviewing(settings: Settings) -> Reviewing:
     from qa_pipeline.pipeline.reviewed import Reviewing
 
     return Reviewing(stored(settings)[0], settings)
+
+
+def appeals(settings: Settings) -> Appeals:
+    """Appeals and their rules."""
+    from qa_pipeline.pipeline.appeals import Appeals
+    from qa_pipeline.storage.appeals import SqlAppealStore
+
+    return Appeals(store=SqlAppealStore(settings), reviewing=reviewing(settings), settings=settings)
 
 
 def criterion_ids(settings: Settings) -> frozenset[str]:

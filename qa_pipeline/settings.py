@@ -63,6 +63,12 @@ class Settings(BaseSettings):
     report_min_calls: int = Field(
         20, ge=2, description="with fewer scored calls in the period an agent is not judged or ranked"
     )
+    appeal_days: int = Field(
+        7,
+        ge=0,
+        le=3650,
+        description="days after a deduction became known in which an agent may appeal against it",
+    )
     report_look_back_days: int = Field(
         62,
         ge=1,

@@ -116,7 +116,7 @@ def _tell(found: AgreementResult, start: date, end: date) -> None:
 def _advice(one: CriterionResult) -> str:
     figures = one.figures
     calls = ", ".join(one.calls_to_hear[:_CALLS_NAMED])
-    kind = figures.diagnosis
+    kind: str = figures.diagnosis
     if kind == "threshold":
         strict, lax = figures.wrong_deductions.value or 0.0, figures.missed.value or 0.0
         kind = "too_strict" if strict > lax else "too_lax" if lax > strict else "threshold"
@@ -132,10 +132,13 @@ def _rubric(one: CriterionResult) -> str:
 def _shown(figure: Figure, name: str) -> str | None:
     if figure.value is None:
         return None
-    scale = (lambda v: f"{100 * v:.0f}%") if name in _SHARES else (lambda v: f"{v:.2f}")
     if figure.low is None or figure.high is None:
-        return scale(figure.value)
-    return f"{scale(figure.value)} ({scale(figure.low)}–{scale(figure.high)})"
+        return _scaled(figure.value, name)
+    return f"{_scaled(figure.value, name)} ({_scaled(figure.low, name)}–{_scaled(figure.high, name)})"
+
+
+def _scaled(value: float, name: str) -> str:
+    return f"{100 * value:.0f}%" if name in _SHARES else f"{value:.2f}"
 
 
 def _json(one: CriterionResult) -> dict[str, object]:

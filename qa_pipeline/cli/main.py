@@ -9,6 +9,7 @@ import click
 
 from qa_pipeline.cli import (
     agreement,
+    appeal,
     audit,
     call,
     clips,
@@ -54,6 +55,7 @@ cli.add_command(exception.exception)
 cli.add_command(sample.sample)
 cli.add_command(review.review)
 cli.add_command(agreement.agreement)
+cli.add_command(appeal.appeal)
 cli.add_command(clips.clips)
 cli.add_command(redact.redact)
 cli.add_command(audit.audit)
