@@ -20,7 +20,7 @@ from qa_pipeline.settings import Settings
 HOST, PORT = "127.0.0.1", 4200
 """Prefect's own defaults; nobody but this machine can reach them."""
 START_S = 180
-MANUAL = ("score_recordings", "daily", "weekly", "monthly")
+MANUAL = ("score_recordings", "daily", "weekly", "monthly", "clips")
 """Flows that people start from Prefect's page; the nightly one has a schedule."""
 
 

@@ -11,6 +11,8 @@ from qa_pipeline.reports.clip_view import ClipView, clock, words
 from qa_pipeline.reports.pages import number
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|])")
+_NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What a Word document can't hold (XML 1.0, production 2)."""
 _FONT = "Microsoft YaHei"
 """Word replaces it where it is missing; the file itself names a font that can write Chinese."""
 
@@ -135,14 +137,14 @@ def docx(note: Note) -> bytes:
         style.font.name = _FONT
         style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), _FONT)
     about = document.core_properties
-    about.author, about.comments, about.title = "", "", note.title
-    document.add_heading(note.title, 0)
+    about.author, about.comments, about.title = "", "", _NO_XML.sub("", note.title)
+    document.add_heading(_NO_XML.sub("", note.title), 0)
     for part in note.parts:
-        document.add_heading(part.heading, 1)
+        document.add_heading(_NO_XML.sub("", part.heading), 1)
         for paragraph in part.paragraphs:
-            document.add_paragraph(paragraph)
+            document.add_paragraph(_NO_XML.sub("", paragraph))
         for item in part.items:
-            document.add_paragraph(item, style="List Bullet")
+            document.add_paragraph(_NO_XML.sub("", item), style="List Bullet")
     target = BytesIO()
     document.save(target)
     return target.getvalue()

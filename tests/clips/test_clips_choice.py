@@ -1,0 +1,119 @@
+"""A choice a trainer would make: clear ones, of several agents, no example twice, and for a reason."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from qa_pipeline.domain.finding import Outcome
+from qa_pipeline.i18n import text
+from qa_pipeline.pipeline.clip_select import Mode, choose, mentioning, partners, quality
+from qa_pipeline.storage.clip_base import FindingRow
+
+BASE = FindingRow(
+    call_id="c",
+    agent_id="",
+    queue="complaint",
+    criterion_id="x",
+    severity="major",
+    outcome=Outcome.NOT_MET,
+    confidence=0.9,
+    points=0,
+    points_possible=5,
+    hearing_pct=95,
+    length_ms=4000,
+    quotes=("你爱投诉就去投诉",),
+    confirmed=False,
+)
+
+
+def rows(*quotes: str, **changes: object) -> list[FindingRow]:
+    return [
+        replace(BASE, call_id=f"c{n}", agent_id=f"a{n}", quotes=(q,) if q else (), **changes)  # type: ignore[arg-type]
+        for n, q in enumerate(quotes)
+    ]
+
+
+def kinds() -> list[FindingRow]:
+    """Sixty calls of one kind of fault, thirty of another, ten of a third, in no order."""
+    rng = random.Random(3)
+    said = ["你爱投诉就去投诉"] * 60 + ["这个不归我管你找别人"] * 30 + ["刚才不是跟你说过了吗"] * 10
+    made = rows(*(q + "".join(rng.choice("今天明后年月电话包裹") for _ in range(4)) for q in said))
+    rng.shuffle(made)
+    return made
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_same_rows_give_the_same_choice_with_a_reason_in_words(mode: Mode) -> None:
+    made = kinds()
+    chosen = choose(made, mode, 5)
+    assert len(chosen) == 5 and len({c.row.call_id for c in chosen}) == 5
+    assert [c.row.call_id for c in choose(made, mode, 5)] == [c.row.call_id for c in chosen]
+    for choice in chosen:
+        for lang in ("zh", "en"):
+            assert "90" in text(f"clips.why_{choice.reason.key}", lang, **choice.reason.params)
+
+
+def test_typical_ones_stand_for_the_largest_groups() -> None:
+    chosen = choose(kinds(), Mode.TYPICAL, 3)
+    assert [c.row.quotes[0][:4] for c in chosen] == ["你爱投诉", "这个不归", "刚才不是"]
+    assert [c.reason.params["share"] for c in chosen] == [60, 30, 10]
+
+
+def test_varied_ones_are_of_all_kinds() -> None:
+    chosen = choose(kinds(), Mode.VARIED, 3)
+    assert {c.row.quotes[0][:4] for c in chosen} == {"你爱投诉", "这个不归", "刚才不是"}
+
+
+def test_the_worst_come_by_gravity_then_points() -> None:
+    made = rows("甲一二", "乙三四", "丙五六", "丁七八")
+    made[1] = replace(made[1], severity="critical", points_possible=3)
+    made[2] = replace(made[2], severity="critical", points_possible=9)
+    assert [c.row.call_id for c in choose(made, Mode.WORST, 3)] == ["c2", "c1", "c0"]
+
+
+def test_clear_and_sure_ones_are_preferred() -> None:
+    made = rows("甲一二", "乙三四", "丙五六")
+    made[0] = replace(made[0], hearing_pct=30)
+    made[1] = replace(made[1], confirmed=True)
+    assert quality(made[0]) < quality(made[2]) < quality(made[1])
+    assert [c.row.call_id for c in choose(made, Mode.BEST, 3)] == ["c1", "c2"]
+
+
+def test_no_more_than_two_of_one_agent_unless_one_is_asked_for() -> None:
+    made = [replace(r, agent_id="a") for r in kinds()[:20]]
+    assert len(choose(made, Mode.TYPICAL, 5)) == 2
+    assert len(choose(made, Mode.TYPICAL, 5, per_agent=5)) == 5
+
+
+def test_near_duplicates_wait_until_nothing_else_is_left() -> None:
+    made = rows("你爱投诉就去投诉", "你爱投诉就去投诉吧", "这个不归我管")
+    assert {c.row.call_id for c in choose(made, Mode.BEST, 2)} == {"c0", "c2"}
+    assert len(choose(made, Mode.BEST, 3)) == 3
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_findings_without_words_and_single_ones_can_be_chosen(mode: Mode) -> None:
+    assert len(choose(rows("", "", ""), mode, 2)) == 2
+    assert len(choose(rows("你好"), mode, 3)) == 1
+    assert choose([], mode, 3) == []
+
+
+def test_a_contrast_is_of_the_same_criterion_and_queue_and_nothing_is_used_twice() -> None:
+    bad = choose(rows("包裹丢了没人管", "价格太贵了"), Mode.BEST, 2)
+    other = replace(BASE, outcome=Outcome.MET)
+    good = [
+        replace(other, call_id="g1", quotes=("包裹丢了我来查",)),
+        replace(other, call_id="g2", quotes=("包裹丢了我来查",), queue="enquiry"),
+        replace(other, call_id="g3", quotes=("包裹丢了没人管",), criterion_id="y"),
+    ]
+    found = partners(bad, good)
+    assert [f.row.call_id if f else None for f in found] == ["g1", "g2"]
+    assert partners(bad, good[2:]) == [None, None]
+
+
+def test_words_are_found_by_their_sound() -> None:
+    made = rows("你爱投诉就去投诉", "你爱投速就去投速", "这个不归我管", "")
+    assert [r.call_id for r in mentioning(made, "去投诉")] == ["c0", "c1"]
