@@ -36,6 +36,7 @@ def doctor(lang: Lang) -> int:
         "model": _model,
         "rubrics": _rubrics,
         "decoder": _decoder,
+        "mono": _mono,
         "prefect": _prefect,
     }
     faults = 0
@@ -123,6 +124,13 @@ def _decoder(settings: Settings) -> str:
             file.writeframes(bytes(2 * 2 * 8000))
         with PyAvReader(settings).open(path) as decoded:
             return f"{decoded.facts.recording.codec} {decoded.facts.recording.duration_ms} ms"
+
+
+def _mono(_: Settings) -> str:
+    """Doing without the component is a choice, not a fault."""
+    from qa_pipeline.diarization.embeddings import available
+
+    return message("check_mono_there" if available() else "check_mono_absent")
 
 
 def _prefect(settings: Settings) -> str:
