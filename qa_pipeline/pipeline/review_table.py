@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -47,10 +48,9 @@ def read_rows(path: Path) -> tuple[Row, ...]:
         content = path.read_bytes()
     except OSError as error:
         raise InputError("review.missing", path=str(path), reason=str(error.strerror)) from error
-    tables = [_csv(content, path)] if kind == ".csv" else list(_sheets(content, path))
+    tables = [_csv(content, path)] if kind == ".csv" else _sheets(content, path)
     seen: list[str] = []
-    for table in tables:
-        rows = list(table)
+    for rows in tables:
         header = [_name(cell) for cell in rows[0]] if rows else []
         if all(key in header for key in NEEDED):
             return _rows(rows, header, path)
@@ -99,7 +99,7 @@ def _cell(value: Any) -> Cell:
     return said[1:] if said[:1] == "'" and said[1:2] in ("=", "+", "-", "@") else said
 
 
-def _csv(content: bytes, path: Path) -> list[list[str]]:
+def _csv(content: bytes, path: Path) -> list[Sequence[Any]]:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             decoded = content.decode(encoding)
@@ -112,14 +112,17 @@ def _csv(content: bytes, path: Path) -> list[list[str]]:
     raise InputError("review.unreadable", path=str(path), reason="UTF-8 / GB18030")
 
 
-def _sheets(content: bytes, path: Path) -> Iterator[Iterable[Sequence[Any]]]:
+def _sheets(content: bytes, path: Path) -> list[list[Sequence[Any]]]:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        for sheet in book.worksheets:
-            yield list(sheet.iter_rows(values_only=True))
+        with warnings.catch_warnings():
+            # Spreadsheets save validations and styles that the library passes over, and says so of each file.
+            warnings.simplefilter("ignore", UserWarning)
+            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+            tables = [list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets]
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
         # Damaged XML in it is a SyntaxError.
         raise InputError("review.unreadable", path=str(path), reason=str(error)) from error
+    return tables
