@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from qa_pipeline.domain.finding import Outcome
@@ -28,6 +29,7 @@ MIN_CALLS = 10
 _BOOTSTRAPS = 1000
 
 T = TypeVar("T")
+Floats = NDArray[np.float64]
 Diagnosis = Literal["wording", "threshold", "agreed", "too_few"]
 
 
@@ -109,12 +111,12 @@ def _criterion(
     decided = [some for some in pairs if some]
     unanimous = _share(sum(len(set(marks)) == 1 for marks in several), len(several))
     raw = _share(sum(m is p for m, p in flat), len(flat))
-    alpha = _bootstrapped(several, krippendorff_alpha, len(several))
+    alpha = _bootstrapped(several, krippendorff_alpha(several), _alphas, len(several))
     return CriterionAgreement(
         criterion_id=criterion_id,
         num_calls=len(table),
         raw=raw,
-        kappa=_bootstrapped(decided, lambda some: cohen_kappa([p for g in some for p in g]), len(flat)),
+        kappa=_bootstrapped(decided, cohen_kappa(flat), _kappas, len(flat)),
         alpha=alpha,
         unanimous=unanimous,
         wrong_deductions=_share(sum(o is not Outcome.NOT_MET for o in deducted), len(deducted)),
@@ -182,14 +184,58 @@ def _share(hits: int, n: int) -> Figure:
     return Figure(value=hits / n, low=float(interval.low), high=float(interval.high), n=n)
 
 
-def _bootstrapped(units: Sequence[T], measure: Callable[[Sequence[T]], float | None], n: int) -> Figure:
-    value = measure(units)
+def _bootstrapped(
+    units: Sequence[T],
+    value: float | None,
+    measures: Callable[[Sequence[T], Floats], Floats],
+    n: int,
+) -> Figure:
+    """A figure with its percentile interval. ``measures`` gives it for each row of weights: how often each unit was
+    drawn; NaN where it is undefined."""
     if value is None or len(units) < 2:
         return Figure(value=value, n=n)
     draws = np.random.default_rng(0).integers(0, len(units), size=(_BOOTSTRAPS, len(units)))
-    again = [measure([units[i] for i in row]) for row in draws]
-    known = [a for a in again if a is not None]
-    low, high = np.percentile(known, [2.5, 97.5]) if known else (None, None)
-    return Figure(
-        value=value, low=None if low is None else float(low), high=None if high is None else float(high), n=n
-    )
+    places = draws + np.arange(_BOOTSTRAPS)[:, None] * len(units)
+    weights = np.bincount(places.ravel(), minlength=draws.size).reshape(draws.shape)
+    again = measures(units, weights.astype(np.float64))
+    known = again[np.isfinite(again)]
+    if not len(known):
+        return Figure(value=value, n=n)
+    low, high = np.percentile(known, [2.5, 97.5])
+    return Figure(value=value, low=float(low), high=float(high), n=n)
+
+
+_CODES = {outcome: code for code, outcome in enumerate(Outcome)}
+
+
+def _kappas(units: Sequence[Sequence[tuple[Outcome, Outcome]]], weights: Floats) -> Floats:
+    """:func:`cohen_kappa` of the pairs of all units, each as often as it weighs."""
+    k = len(_CODES)
+    tables = np.zeros((len(units), k, k))
+    for table, pairs in zip(tables, units, strict=True):
+        for first, second in pairs:
+            table[_CODES[first], _CODES[second]] += 1
+    drawn = (weights @ tables.reshape(len(units), k * k)).reshape(-1, k, k)
+    n = drawn.sum(axis=(1, 2))
+    observed = np.trace(drawn, axis1=1, axis2=2) / n
+    expected = (drawn.sum(axis=1) * drawn.sum(axis=2)).sum(axis=1) / n**2
+    return _ratio(observed - expected, 1 - expected)
+
+
+def _alphas(units: Sequence[Sequence[Outcome]], weights: Floats) -> Floats:
+    """:func:`krippendorff_alpha` of all units, each as often as it weighs."""
+    counts = np.zeros((len(units), len(_CODES)))
+    for row, marks in zip(counts, units, strict=True):
+        for outcome in marks:
+            row[_CODES[outcome]] += 1
+    sizes = counts.sum(axis=1)
+    differing = (sizes**2 - (counts**2).sum(axis=1)) / (sizes - 1)
+    totals = weights @ counts
+    n = totals.sum(axis=1)
+    return 1 - _ratio((n - 1) * (weights @ differing), n**2 - (totals**2).sum(axis=1))
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """NaN where it is undefined. Sums of whole numbers: what is not 0 is far from it."""
+    defined = below > 1e-12
+    return np.where(defined, above / np.where(defined, below, 1.0), np.nan)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from qa_pipeline.domain.finding import Outcome
-from qa_pipeline.scoring.agreement import MACHINE, Mark, agreement, cohen_kappa, krippendorff_alpha
+from qa_pipeline.scoring.agreement import (
+    MACHINE,
+    Mark,
+    _alphas,
+    _kappas,
+    agreement,
+    cohen_kappa,
+    krippendorff_alpha,
+)
 
 MET, NOT_MET, REVIEW = Outcome.MET, Outcome.NOT_MET, Outcome.NEEDS_REVIEW
 
@@ -115,3 +125,21 @@ def test_two_slips_on_a_rare_fault_do_not_make_its_wording_unclear() -> None:
     assert found.alpha.high < 0.667
     assert found.unanimous.value == pytest.approx(58 / 60)
     assert found.diagnosis == "agreed"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_computed_at_once_for_all_resamples_is_what_is_computed_one_by_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    outcomes = (MET, NOT_MET, Outcome.NOT_APPLICABLE)
+    units = [[outcomes[k] for k in rng.integers(0, 3, size=rng.integers(2, 5))] for _ in range(12)]
+    pairs = [list(pairwise(unit)) for unit in units]
+    weights = rng.integers(0, 3, size=(6, 12))
+    weights[0] = 0
+    weights[0, 3] = 1  # one call alone, where both figures may be undefined
+    alphas, kappas = _alphas(units, weights.astype(float)), _kappas(pairs, weights.astype(float))
+    for row, alpha, kappa in zip(weights, alphas, kappas, strict=True):
+        drawn = [k for k, times in enumerate(row) for _ in range(times)]
+        one = krippendorff_alpha([units[k] for k in drawn])
+        assert np.isnan(alpha) if one is None else alpha == pytest.approx(one)
+        other = cohen_kappa([pair for k in drawn for pair in pairs[k]])
+        assert np.isnan(kappa) if other is None else kappa == pytest.approx(other)
