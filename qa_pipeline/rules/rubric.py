@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -205,7 +206,11 @@ class WordList(BaseModel):
     phrases: tuple[AnyPhrase, ...] = Field(min_length=1)
 
     def guarded(self) -> tuple[GuardedPhrase, ...]:
-        """Its phrases with their innocents."""
+        """Its phrases with their synonyms and innocents."""
+        return self._guarded
+
+    @cached_property
+    def _guarded(self) -> tuple[GuardedPhrase, ...]:
         return tuple(p if isinstance(p, GuardedPhrase) else GuardedPhrase(say=p) for p in self.phrases)
 
 

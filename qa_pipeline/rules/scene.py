@@ -13,6 +13,7 @@ from qa_pipeline.domain.time import Span, intersections, merge, total_ms
 from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.rules.operator import Operator, roles_of
 from qa_pipeline.rules.verdict import Doubt, Truth, Verdict
+from qa_pipeline.rules.window import Window, fixed_part, whole
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.entities.types import Entity
 
@@ -46,6 +47,8 @@ class _Cache:
     well_heard: dict[Role, tuple[Span, ...]] = field(default_factory=dict)
     asked: dict[tuple[int, Span | None, float], Verdict] = field(default_factory=dict)
     entities: dict[tuple[Role, str | None, int], tuple[Entity, ...]] = field(default_factory=dict)
+    fixed: dict[tuple[int, str], Span] = field(default_factory=dict)
+    whole: Span | None = None
     doubts: set[Question] = field(default_factory=set)
     """What the checks asked so far were doubtful about, and a second listen may settle."""
     answers: dict[Question, bool] = field(default_factory=dict)
@@ -108,6 +111,19 @@ class Scene:
             end += self.excuse.reach_ms
         inside = replace(self, clip=Span(start_ms=start, end_ms=end), excuse=None)
         return inside.ask(self.excuse.check)
+
+    def whole(self) -> Span:
+        """The recording from end to end."""
+        if self.cache.whole is None:
+            self.cache.whole = whole(self.call)
+        return self.cache.whole
+
+    def fixed(self, window: Window, role: str) -> Span:
+        """The part of a window that hangs on no condition."""
+        key = (id(window), role)
+        if key not in self.cache.fixed:
+            self.cache.fixed[key] = fixed_part(window, self.call, role)
+        return self.cache.fixed[key]
 
     def text(self, role: Role, spans: tuple[Span, ...]) -> AlignedText:
         """What a role said in the stretches."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, Discriminator, Field, StringConstraints, Tag, model_validator
@@ -101,9 +101,13 @@ class PhraseOperator(SpokenOperator):
             raise PydanticCustomError("rubric.needs_one_of", "", {"keys": self.sources})
         return self
 
+    @cached_property
+    def _own(self) -> tuple[GuardedPhrase, ...]:
+        return tuple(p if isinstance(p, GuardedPhrase) else GuardedPhrase(say=p) for p in self.phrases)
+
     def guarded(self, scene: Scene) -> tuple[GuardedPhrase, ...]:
         """All phrases, those of the list too."""
-        own = tuple(p if isinstance(p, GuardedPhrase) else GuardedPhrase(say=p) for p in self.phrases)
+        own = self._own
         name = self.list or (None if own else self.default_list)
         return own if name is None else (*own, *scene.lists[name].guarded())
 

@@ -111,10 +111,10 @@ def resolve(window: Window | None, scene: Scene, role: str) -> Reach:
     A condition that never occurs, or a window without any length, makes the check not applicable; a condition that is
     uncertain makes it uncertain.
     """
-    limits: tuple[Span, ...] = (scene.clip or whole(scene.call),)
+    limits: tuple[Span, ...] = (scene.clip or scene.whole(),)
     if window is None:
         return Reach(areas=(Area(spans=limits),))
-    limits = intersections(limits, (_fixed(window, scene.call, role),))
+    limits = intersections(limits, (scene.fixed(window, role),))
     kind, turns = window.kind()
     anchor = window.anchor
     if anchor is None:
@@ -133,7 +133,7 @@ def resolve(window: Window | None, scene: Scene, role: str) -> Reach:
     hits = _chosen(window.hit, verdict.hits) if verdict.truth is Truth.MET else ()
     if not hits:
         return _nothing("anchor_absent", verdict)
-    spans = [_beside(window, hit.span, scene.call, role) for hit in hits]
+    spans = [_beside(window, hit.span, scene, role) for hit in hits]
     confidence = min(hit.confidence for hit in hits)
     if window.hit == "every":
         return _reach([intersections(limits, (s,)) for s in spans if s.duration_ms], kind, turns, confidence)
@@ -157,7 +157,8 @@ def conversation(call: Call) -> Span:
 
 def turns_of(call: Call, role: str) -> tuple[Turn, ...]:
     """The turns that count for a role, back-channels aside."""
-    return tuple(t for t in call.turns if not t.back_channel and role in ("any", t.role.value))
+    wanted = None if role == "any" else Role(role)
+    return tuple(t for t in call.turns if not t.back_channel and wanted in (None, t.role))
 
 
 def _reach(groups: Sequence[tuple[Span, ...]], kind: AreaKind, turns: int, confidence: float) -> Reach:
@@ -193,7 +194,7 @@ def _chosen(hit: str | int, places: Sequence[Place]) -> tuple[Place, ...]:
     return tuple(places)
 
 
-def _fixed(window: Window, call: Call, role: str) -> Span:
+def fixed_part(window: Window, call: Call, role: str) -> Span:
     """The part of the window that hangs on no condition; sides that nothing limits reach to the ends."""
     everything, talk = whole(call), conversation(call)
     starts, ends = [everything.start_ms], [everything.end_ms]
@@ -235,12 +236,12 @@ def _before_turn(turns: Sequence[Turn], index: int) -> int:
     return max(0, start - min(SLACK_MS, pause // 2))
 
 
-def _beside(window: Window, hit: Span, call: Call, role: str) -> Span:
+def _beside(window: Window, hit: Span, scene: Scene, role: str) -> Span:
     """The stretch beside one occurrence of the condition.
 
     ``turns`` counts those that begin after (before) it; what the role still says in a turn under way comes on top.
     """
-    everything = whole(call)
+    call, everything = scene.call, scene.whole()
     forward = window.after is not None or window.around is not None
     backward = window.before is not None or window.around is not None
     start, end = hit.end_ms, hit.start_ms

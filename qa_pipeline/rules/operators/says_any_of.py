@@ -45,7 +45,7 @@ class SaysAnyOf(PhraseOperator):
         hits, maybe, _ = search(
             scene, area, self.role, patterns, words=self.own_words(scene) if self.match == "exact" else None
         )
-        kinds = {words: p.say for p in self.guarded(scene) for words in p.wordings}
+        kinds = self._kinds(scene)
         share = min(1.0, len(hits) / self.min_hits, _distinct(hits, kinds) / self.min_distinct)
         if self._enough(hits, kinds):
             decisive = sorted(hits, key=lambda p: -p.confidence)[self.min_hits - 1]
@@ -92,10 +92,16 @@ class SaysAnyOf(PhraseOperator):
             share=round(share, 3),
         )
 
+    def _kinds(self, scene: Scene) -> Mapping[str, str]:
+        """Which phrase a wording is one of; nothing where that does not matter."""
+        if self.min_distinct == 1:
+            return {}
+        return {words: p.say for p in self.guarded(scene) for words in p.wordings}
+
     def _enough(self, places: Sequence[Place], kinds: Mapping[str, str]) -> bool:
         return len(places) >= self.min_hits and _distinct(places, kinds) >= self.min_distinct
 
 
 def _distinct(places: Sequence[Place], kinds: Mapping[str, str]) -> int:
     """How many different things are said; synonyms are one."""
-    return len({kinds.get(p.evidence.expected or "") for p in places})
+    return len({kinds.get(p.evidence.expected or "", p.evidence.expected) for p in places})
