@@ -7,9 +7,10 @@ from typing import ClassVar, Literal
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.rules.density import DensityOperator
 from qa_pipeline.rules.judge import absent, margin_confidence, window_params
+from qa_pipeline.rules.said import perhaps_said, said
 from qa_pipeline.rules.scene import Scene
-from qa_pipeline.rules.speech import heard, search
-from qa_pipeline.rules.verdict import Truth, Verdict
+from qa_pipeline.rules.speech import search
+from qa_pipeline.rules.verdict import Verdict
 from qa_pipeline.rules.window import Area
 
 UNHEARD_SHARE = 0.1
@@ -45,27 +46,9 @@ class CourtesyAtLeast(DensityOperator):
         share = min(1.0, len(hits) / needed)
         params = {"times": len(hits), "needed": needed, "chars": chars, **window_params(area)}
         if len(hits) >= needed:
-            decisive = sorted(hits, key=lambda p: -p.confidence)[needed - 1]
-            return Verdict(
-                truth=Truth.MET,
-                confidence=decisive.confidence,
-                message=Message(key="courtesy", params=params),
-                evidence=tuple(p.evidence for p in hits),
-                hits=tuple(hits),
-                share=1.0,
-                doubt=decisive.doubt,
-            )
+            return said(hits, needed, Message(key="courtesy", params=params))
         if len(hits) + len(maybe) >= needed:
-            return Verdict(
-                truth=Truth.UNCERTAIN,
-                confidence=max(p.confidence for p in maybe),
-                message=heard("said_maybe", maybe),
-                evidence=tuple(p.evidence for p in (*hits, *maybe)),
-                hits=tuple(hits),
-                maybe=tuple(maybe),
-                share=share,
-                doubt="match",
-            )
+            return perhaps_said(hits, maybe, share)
         missed = margin_confidence(needed - len(hits), 1 + UNHEARD_SHARE * (needed - 1))
         return absent(
             scene,

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from qa_pipeline.domain.finding import Evidence, Message, ParamValue
 from qa_pipeline.rules.judge import absent, window_key, window_params
+from qa_pipeline.rules.said import perhaps_said, said
 from qa_pipeline.rules.scene import Scene, unknown_role
 from qa_pipeline.rules.slot_words import readable, slot_words
 from qa_pipeline.rules.speech import (
@@ -24,7 +25,7 @@ from qa_pipeline.rules.speech import (
     search,
     texts,
 )
-from qa_pipeline.rules.verdict import Place, Truth, Verdict
+from qa_pipeline.rules.verdict import Place, Verdict
 from qa_pipeline.rules.window import Area
 from qa_pipeline.text.script import slot_names
 from qa_pipeline.text.template import Literal as SpokenWords
@@ -95,10 +96,10 @@ class MustSay(PhraseOperator):
         patterns = self.patterns(scene)
         hits, maybe, _ = search(scene, area, self.role, patterns)
         if len(hits) >= self.count:
-            return _said(hits, self.count, heard("said", hits))
+            return said(hits, self.count, heard("said", hits))
         share = min(1.0, len(hits) / self.count)
         if len(hits) + len(maybe) >= self.count:
-            return _doubtful(hits, maybe, share)
+            return perhaps_said(hits, maybe, share)
         wanted = self.wanted(scene)
         if self.count > 1:
             key, params = "too_few", {"times": len(hits), "count": self.count}
@@ -126,18 +127,9 @@ class MustSay(PhraseOperator):
         if hits:
             best = max((m for m in matches if m.verdict == "hit"), key=lambda m: (m.coverage, -m.start))
             message = _script_said(best, unknown)
-            verdict = _said(hits, 1, message)
-            return Verdict(
-                truth=Truth.MET,
-                confidence=verdict.confidence,
-                message=message,
-                evidence=verdict.evidence,
-                hits=verdict.hits,
-                share=1.0,
-                doubt=verdict.doubt,
-            )
+            return said(hits, 1, message)
         if maybe:
-            return _doubtful(hits, maybe, None)
+            return perhaps_said(hits, maybe, None)
         return self._not_said(scene, area, pattern, wanted)
 
     def _not_said(self, scene: Scene, area: Area, pattern: Pattern, wanted: str) -> Verdict:
@@ -147,12 +139,12 @@ class MustSay(PhraseOperator):
             match = pattern.nearest(text)
             if match is not None and (best is None or match.coverage > best.coverage):
                 best, near = match, (replace(quoted(match, party), expected=wanted),)
-        said = best is not None and any(p.said and p.obligatory for p in best.parts)
+        begun = best is not None and any(p.said and p.obligatory for p in best.parts)
         missing = (
             tuple(readable(p.expected) for p in best.parts if p.obligatory and not p.said) if best else ()
         )
         params = window_params(area)
-        if said and missing and best is not None:
+        if begun and missing and best is not None:
             key = window_key("script_missing", area)
             message = Message(
                 key=key,
@@ -169,7 +161,7 @@ class MustSay(PhraseOperator):
             expected=wanted,
             near=near,
             limit=self.absence_limit(scene, area),
-            share=round(best.coverage, 3) if best is not None and said else 0.0,
+            share=round(best.coverage, 3) if best is not None and begun else 0.0,
         )
 
 
@@ -208,29 +200,3 @@ def _script_said(match: Match, unknown: tuple[str, ...]) -> Message:
     if missing:
         return Message(key="said_script_but", params={**params, "missing": missing})
     return Message(key="said_script", params=params)
-
-
-def _said(hits: list[Place], count: int, message: Message) -> Verdict:
-    decisive = sorted(hits, key=lambda p: -p.confidence)[count - 1]
-    return Verdict(
-        truth=Truth.MET,
-        confidence=decisive.confidence,
-        message=message,
-        evidence=tuple(p.evidence for p in hits),
-        hits=tuple(hits),
-        share=1.0,
-        doubt=decisive.doubt,
-    )
-
-
-def _doubtful(hits: list[Place], maybe: list[Place], share: float | None) -> Verdict:
-    return Verdict(
-        truth=Truth.UNCERTAIN,
-        confidence=max(p.confidence for p in maybe),
-        message=heard("said_maybe", maybe),
-        evidence=tuple(p.evidence for p in (*hits, *maybe)),
-        hits=tuple(hits),
-        maybe=tuple(maybe),
-        share=share,
-        doubt="match",
-    )

@@ -9,9 +9,10 @@ from pydantic import Field
 
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.rules.judge import absent, window_key, window_params
+from qa_pipeline.rules.said import perhaps_said, said
 from qa_pipeline.rules.scene import Scene, unknown_role
 from qa_pipeline.rules.speech import SHOWN, PhraseOperator, heard, nearest, search
-from qa_pipeline.rules.verdict import Place, Truth, Verdict
+from qa_pipeline.rules.verdict import Place, Verdict
 from qa_pipeline.rules.window import Area
 
 
@@ -48,27 +49,9 @@ class SaysAnyOf(PhraseOperator):
         kinds = self._kinds(scene)
         share = min(1.0, len(hits) / self.min_hits, _distinct(hits, kinds) / self.min_distinct)
         if self._enough(hits, kinds):
-            decisive = sorted(hits, key=lambda p: -p.confidence)[self.min_hits - 1]
-            return Verdict(
-                truth=Truth.MET,
-                confidence=decisive.confidence,
-                message=heard("said", hits),
-                evidence=tuple(p.evidence for p in hits),
-                hits=tuple(hits),
-                share=1.0,
-                doubt=decisive.doubt,
-            )
+            return said(hits, self.min_hits, heard("said", hits))
         if self._enough([*hits, *maybe], kinds):
-            return Verdict(
-                truth=Truth.UNCERTAIN,
-                confidence=max(p.confidence for p in maybe),
-                message=heard("said_maybe", maybe),
-                evidence=tuple(p.evidence for p in (*hits, *maybe)),
-                hits=tuple(hits),
-                maybe=tuple(maybe),
-                share=share,
-                doubt="match",
-            )
+            return perhaps_said(hits, maybe, share)
         wanted = self.wanted(scene)
         params = {"what": wanted, **window_params(area)}
         if self.min_hits == self.min_distinct == 1:
