@@ -22,6 +22,9 @@ from qa_pipeline.pipeline.reviewed import Reviewing, Standing
 _CLOCKS_DIFFER = timedelta(minutes=5)
 """A time so little ahead of ours is another machine's clock, not the future."""
 
+_TOGETHER = 10_000
+"""Marks in one transaction: databases limit what a statement names. Where a second one fails, importing again adds it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -71,7 +74,9 @@ def import_reviews(
         raise InputError("review.no_verdicts", path=str(path))
     new = [mark for mark in marks if mark.review_id not in taker.kept]
     before = {call_id: taker.calls[call_id] for call_id in dict.fromkeys(mark.call_id for mark in new)}
-    num_new = reviewing.store.add_reviews(new)
+    num_new = sum(
+        reviewing.store.add_reviews(new[first : first + _TOGETHER]) for first in range(0, len(new), _TOGETHER)
+    )
     return Imported(
         num_marks=len(marks),
         num_blank=blank,

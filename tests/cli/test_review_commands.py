@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,10 @@ import pytest
 from benchmarks import histories, history_bulk
 from qa_pipeline.cli.main import run
 from qa_pipeline.domain.scorecard import Scorecard
+from qa_pipeline.domain.transcript import Transcript
 from qa_pipeline.settings import Settings
+from qa_pipeline.storage.artifacts import FileArtifacts
+from qa_pipeline.storage.base import SavedCall
 from qa_pipeline.storage.store import SqlStore
 
 WEEK = histories.Centre(first_day=date(2026, 3, 2), days=7, calls_a_day=60, agents=6, teams=2, seed=3)
@@ -239,3 +243,28 @@ def test_forms_that_cannot_be_made(
     assert run(["review", "export", *arguments]) == 2
     assert said in capsys.readouterr().err
     assert not list(tmp_path.glob("f.*"))
+
+
+def test_a_call_shows_both_scores(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    card = card_with(data, plain)
+    settings = Settings()
+    artifacts, store = FileArtifacts(settings), SqlStore(settings)
+    key = artifacts.key("transcript", card.call_id)
+    artifacts.save(
+        key, Transcript(recording_id=card.recording_id, language="zh", utterances=(), provenance={})
+    )
+    row = store.call(card.call_id)
+    assert row is not None
+    store.save([SavedCall(row=replace(row, artifacts={"transcript": key}), scorecard=card)])
+    store.close()
+    assert run(["call", "show", card.call_id, "--format", "json"]) == 0
+    assert "effective" not in json.loads(capsys.readouterr().out)
+    rows = form_of(card.call_id, tmp_path / "form.csv")
+    row_of(rows, "greeting").update({"结论": "未达标", "理由": "没有报工号", "复核人": "李"})
+    (change,) = imported(capsys, fill(tmp_path / "filled.csv", rows))
+    assert run(["call", "show", card.call_id, "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["scorecard"]["score_pct"] == card.score_pct
+    assert told["effective"]["score_pct"] == change["score_after"]
+    assert run(["call", "show", card.call_id]) == 0
+    assert f"机器得分：{card.score_pct:g}" in capsys.readouterr().out
