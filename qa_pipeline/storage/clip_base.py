@@ -51,6 +51,7 @@ class ClipStore(Protocol):
             outcome: as the machine has it.
             criteria: only of these criteria; none: of all.
             agent_id: only of this agent's calls.
-            limit: most rows, counted from the newest business day.
+            limit: most rows, counted from the newest business day; what is met is looked for in the newest calls,
+                five times as many.
         """
         ...

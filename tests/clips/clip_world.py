@@ -134,9 +134,9 @@ class LoudSound(FakeSound):
 class World:
     """A data folder with scored calls."""
 
-    def __init__(self, folder: Path, *, allow: bool = False) -> None:
+    def __init__(self, folder: Path, *, allow: bool = False, database_url: str | None = None) -> None:
         self.folder = folder
-        self.settings = Settings(data_dir=folder / "data", allow_unredacted=allow)
+        self.settings = Settings(data_dir=folder / "data", allow_unredacted=allow, database_url=database_url)
         self.sound = LoudSound({})
         self.store = SqlStore(self.settings)
         self.rubric = parse_rubric(RUBRIC, "small.yaml")
