@@ -47,6 +47,7 @@ bench: $(STAMP)
 
 bench-phrases: $(STAMP)
 	$(BIN)/python -m benchmarks.phrase_recall
+	$(BIN)/python -m benchmarks.phrase_evidence
 	$(BIN)/python -m benchmarks.phrase_speed
 
 bench-redaction: $(STAMP)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
+from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from qa_pipeline.domain.finding import Evidence, Message, ParamValue
 from qa_pipeline.rules.judge import excuse_whole, margin_confidence
+from qa_pipeline.rules.operator import WindowedOperator
 from qa_pipeline.rules.scene import Scene
 from qa_pipeline.rules.verdict import Doubt, Truth, Verdict
 from qa_pipeline.rules.window import Area
@@ -55,6 +58,18 @@ class Keys:
     def of(cls, key: str) -> Keys:
         """``<key>``, ``<key>_low``, ``<key>_high``."""
         return cls(right=key, low=f"{key}_low", high=f"{key}_high")
+
+
+class RangeOperator(WindowedOperator):
+    """An operator with a least and a most, of which at least one is given; each says what they mean."""
+
+    min: float | None
+    max: float | None
+
+    @model_validator(mode="after")
+    def _range(self) -> Self:
+        check_range(self.min, self.max, ("min", "max"))
+        return self
 
 
 def check_range(low: float | None, high: float | None, names: tuple[str, str]) -> None:

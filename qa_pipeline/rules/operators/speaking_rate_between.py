@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from qa_pipeline.conversation.pace import MIN_SPEAKING_MS, count_chars
 from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.finding import Evidence, Message
 from qa_pipeline.domain.time import intersections, merge, total_ms
-from qa_pipeline.rules.measure import Keys, Limits, check_range, judge_measure
-from qa_pipeline.rules.operator import WindowedOperator
+from qa_pipeline.rules.measure import Keys, Limits, RangeOperator, judge_measure
 from qa_pipeline.rules.scene import Scene, unknown_role
 from qa_pipeline.rules.verdict import Doubt, Truth, Verdict, all_of
 from qa_pipeline.rules.window import Area
@@ -20,7 +19,7 @@ EDGE_SHARE = 0.05
 """Within this share of a limit the rate can't be told from it: recognition drops and adds some characters."""
 
 
-class SpeakingRateBetween(WindowedOperator):
+class SpeakingRateBetween(RangeOperator):
     """The role speaks neither too fast nor too slowly.
 
     Han characters and digits a minute, over the time in which the role speaks only. `any` asks it of both parties. Where
@@ -41,11 +40,6 @@ class SpeakingRateBetween(WindowedOperator):
     op: Literal["speaking_rate_between"]
     min: float | None = Field(None, gt=0, le=2000, description="characters a minute at least")
     max: float | None = Field(None, gt=0, le=2000, description="characters a minute at most")
-
-    @model_validator(mode="after")
-    def _range(self) -> Self:
-        check_range(self.min, self.max, ("min", "max"))
-        return self
 
     def look(self, scene: Scene, area: Area) -> Verdict:
         """Measure each party's rate."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from qa_pipeline.conversation.pace import MIN_SPEAKING_MS
 from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.finding import Evidence, Message
 from qa_pipeline.domain.time import intersections, merge, total_ms
 from qa_pipeline.rules.judge import silent_role
-from qa_pipeline.rules.measure import Keys, Limits, check_range, judge_measure
-from qa_pipeline.rules.operator import PartyName, WindowedOperator
+from qa_pipeline.rules.measure import Keys, Limits, RangeOperator, judge_measure
+from qa_pipeline.rules.operator import PartyName
 from qa_pipeline.rules.scene import Scene, unknown_role
 from qa_pipeline.rules.verdict import Truth, Verdict
 from qa_pipeline.rules.window import Area, whole
@@ -22,7 +22,7 @@ EDGE_PCT = 2.0
 can be sure. Reasoned, not measured."""
 
 
-class TalkRatioBetween(WindowedOperator):
+class TalkRatioBetween(RangeOperator):
     """The role speaks neither too large nor too small a part of the time.
 
     Its speaking time as a share of both parties' together, from the audio; silence counts for neither, talk-over for both.
@@ -42,11 +42,6 @@ class TalkRatioBetween(WindowedOperator):
     role: PartyName = Field("agent", description="whose share: agent or customer")
     min: float | None = Field(None, ge=0, le=1, description="share of the speaking time at least, 0 to 1")
     max: float | None = Field(None, ge=0, le=1, description="share of the speaking time at most, 0 to 1")
-
-    @model_validator(mode="after")
-    def _range(self) -> Self:
-        check_range(self.min, self.max, ("min", "max"))
-        return self
 
     def look(self, scene: Scene, area: Area) -> Verdict:
         """Compare the speaking times."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from qa_pipeline.domain.finding import Evidence
 from qa_pipeline.rules.judge import role_or_none
-from qa_pipeline.rules.measure import Keys, Limits, check_range, judge_measure
-from qa_pipeline.rules.operator import WindowedOperator
+from qa_pipeline.rules.measure import Keys, Limits, RangeOperator, judge_measure
 from qa_pipeline.rules.scene import Scene, unknown_role
 from qa_pipeline.rules.verdict import Verdict
 from qa_pipeline.rules.window import Area, turns_of
@@ -19,7 +18,7 @@ EDGE_TURNS = 6
 default 0.6) and two off is not. Reasoned, not measured."""
 
 
-class TurnsBetween(WindowedOperator):
+class TurnsBetween(RangeOperator):
     """There are neither too few nor too many turns of the role.
 
     Turns that begin in the window; back-channels (嗯、好的) are none, and pauses under 1.5 s don't end one. One turn
@@ -37,11 +36,6 @@ class TurnsBetween(WindowedOperator):
     op: Literal["turns_between"]
     min: int | None = Field(None, ge=0, le=10_000, description="turns at least")
     max: int | None = Field(None, ge=0, le=10_000, description="turns at most")
-
-    @model_validator(mode="after")
-    def _range(self) -> Self:
-        check_range(self.min, self.max, ("min", "max"))
-        return self
 
     def look(self, scene: Scene, area: Area) -> Verdict:
         """Count the turns."""
