@@ -25,6 +25,7 @@ from qa_pipeline.pipeline.clip_export import Request, export_clips
 from qa_pipeline.pipeline.clip_select import Mode
 from qa_pipeline.pipeline.clips import Wanted
 from qa_pipeline.pipeline.redact_calls import Redacted, redact_calls
+from qa_pipeline.pipeline.redaction import Clean
 
 GOOD = replace(CUSTOMER, call_id="good", agent_id="3108", agent_name="李小云", customer_id=None, extra={})
 
@@ -157,3 +158,14 @@ def audited(world: World) -> list[dict[str, object]]:
         rows = list(db.execute(query).scalars())
     engine.dispose()
     return rows
+
+
+def test_figures_that_only_look_like_a_record_stay(world: World) -> None:
+    row = world.store.call("good")
+    assert row is not None
+    call = world.scoring.rebuild(row)
+    assert call is not None
+    info = replace(call.info, agent_id="3108", customer_id="12", extra={"城市": "苏州", "客户电话": "555"})
+    clean = Clean(replace(call, info=info), "zh")
+    assert clean.text("12 小时，苏州，5550 元") == "12 小时，苏州，5550 元"
+    assert clean.text("工号3108，555") == "工号〔号码〕，〔号码〕"
