@@ -1,9 +1,9 @@
 """How well, how fast and how honestly calls are heard: ``make bench-speech``, or ``python -m benchmarks.speech``.
 
 Compares the product with plain faster-whisper (same model, one channel after the other, beam 5, its own voice activity,
-word times) in one run, and prints each figure beside its goal. ``--quick`` hears less, ``--only PART``
-measures one part; ``--json FILE`` also writes the
-figures to a file. The human sentences come from the folder that ``QA_SHARED_DATA`` names.
+word times) in one run, and prints each figure beside its goal. Takes about ten minutes on two idle cores, with a
+part of the recordings; ``--full`` hears all of them (half an hour), ``--quick`` less. ``--only PART`` measures one part;
+``--json FILE`` also writes the figures to a file. The human sentences come from the folder that ``QA_SHARED_DATA`` names.
 """
 
 from __future__ import annotations
@@ -27,19 +27,34 @@ from qa_pipeline.audio.decode import PyAvReader
 from qa_pipeline.settings import Settings
 
 QUICK = ("clean, order 0", "telephone, order 0", "SNR 12 dB, order 0", "c06", "c07", "e03")
+"""What the names of recordings begin with."""
+SAMPLED = ("c01", "c03", "c05", "c06", "c07", "e01", "e03", "e05", "e07")
+"""Every second sample call, and all that are noisy or recorded on one channel."""
+SAMPLED_MIXES = ("c02", "c06", "e02", "e06")
 HARD = ("SNR", "noisy", "mono")
 """Marks the groups where there must be a tenth fewer errors; elsewhere, not more."""
 
 
+def is_heard(name: str, extent: str) -> bool:
+    """Whether a recording belongs to the part that is heard: ``quick``, ``sampled`` or ``full``."""
+    if extent == "full" or (name.endswith("order 0") and extent == "sampled"):
+        return True
+    if extent == "quick":
+        return name.startswith(QUICK)
+    return name.startswith(SAMPLED_MIXES if name.endswith("mixed") else SAMPLED)
+
+
 def recognition(
-    folder: Path, recognizer: FasterWhisperRecognizer, settings: Settings, quick: bool
+    folder: Path, recognizer: FasterWhisperRecognizer, settings: Settings, extent: str
 ) -> dict[str, Any]:
     """Errors and time of both."""
     recordings = chain(
-        speech_material.human(folder, seeds=1 if quick else 2),
+        speech_material.human(folder, seeds=2 if extent == "full" else 1),
         speech_material.samples(PyAvReader(settings)),
     )
-    chosen = (r for r in recordings if not quick or r.name.startswith(QUICK))
+    chosen = (r for r in recordings if is_heard(r.name, extent))
+    if extent != "full":
+        print(f"a part of the recordings ({extent}); --full hears all of them")
     ours, plain = speech_errors.compare(
         chosen, [speech_errors.product(recognizer), speech_errors.plain(settings)]
     )
@@ -115,7 +130,7 @@ def inventions(folder: Path, recognizer: FasterWhisperRecognizer, minutes: float
 
 
 def roles(quick: bool) -> Any:
-    """Roles and boundaries, where that benchmark is there."""
+    """Roles and boundaries, where that benchmark is there; ``quick``: of every third sample call."""
     if importlib.util.find_spec("benchmarks.speech_roles") is None:
         return None
     module = importlib.import_module("benchmarks.speech_roles")
@@ -125,9 +140,10 @@ def roles(quick: bool) -> Any:
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="bench-speech", description=__doc__)
-    parser.add_argument(
-        "--quick", action="store_true", help="a part of the recordings, a few minutes of sounds"
-    )
+    extent = parser.add_mutually_exclusive_group()
+    for name, text in (("quick", "fewer recordings, five minutes of sounds"), ("full", "all recordings")):
+        extent.add_argument(f"--{name}", dest="extent", action="store_const", const=name, help=text)
+    parser.set_defaults(extent="sampled")
     parser.add_argument("--only", choices=("recognition", "inventions", "memory", "roles"), help="one part")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     chosen = parser.parse_args()
@@ -139,10 +155,10 @@ def main() -> None:
         settings = Settings(data_dir=Path(name))
         recognizer = FasterWhisperRecognizer(settings)
         parts: dict[str, Callable[[], Any]] = {
-            "recognition": lambda: recognition(folder, recognizer, settings, chosen.quick),
-            "inventions": lambda: inventions(folder, recognizer, 5 if chosen.quick else 60),
+            "recognition": lambda: recognition(folder, recognizer, settings, chosen.extent),
+            "inventions": lambda: inventions(folder, recognizer, 5 if chosen.extent == "quick" else 60),
             "memory": memory,
-            "roles": lambda: roles(chosen.quick),
+            "roles": lambda: roles(chosen.extent != "full"),
         }
         figures = {part: measure() for part, measure in parts.items() if chosen.only in (None, part)}
     if chosen.json:

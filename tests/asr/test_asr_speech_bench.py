@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import speech_inventions, speech_sounds
+from benchmarks.speech import is_heard
 from benchmarks.speech_errors import Result, compare
 from benchmarks.speech_material import Spoken
 from qa_pipeline.audio.base import Pcm
@@ -101,3 +102,20 @@ def test_what_is_invented_is_counted_where_it_is_invented(monkeypatch: pytest.Mo
     assert found.without_activity == {"silence": 4, "music: flute": 4}
     assert found.flagged_without_activity == 0
     assert found.over_music_spoken == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "extents"),
+    [
+        ("telephone, order 0", {"quick", "sampled", "full"}),
+        ("SNR 6 dB, order 0", {"sampled", "full"}),
+        ("telephone, order 1", {"full"}),
+        ("c06_promise_noisy", {"quick", "sampled", "full"}),
+        ("e05_tracking_refused", {"sampled", "full"}),
+        ("e02_price_new_customer", {"full"}),
+        ("e02_price_new_customer, mixed", {"sampled", "full"}),
+        ("e05_tracking_refused, mixed", {"full"}),
+    ],
+)
+def test_a_part_of_the_recordings_is_heard(name: str, extents: set[str]) -> None:
+    assert {extent for extent in ("quick", "sampled", "full") if is_heard(name, extent)} == extents
