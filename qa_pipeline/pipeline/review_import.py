@@ -64,19 +64,28 @@ def import_reviews(
         CollectedErrors: all faults with their rows; nothing is kept then.
         InputError: the file can't be read, or ``review.no_verdicts``.
     """
-    taker = _Taker(path, reviewing, (reviewer or "").strip(), now, business_tz)
     rows = read_rows(path)
-    marks = [mark for mark in (taker.mark(row) for row in rows) if mark is not None]
-    if taker.errors:
-        raise CollectedErrors(tuple(taker.errors))
     blank = sum("verdict" not in row.cells for row in rows)
+
+    def take() -> tuple[_Taker, list[Review], list[Review]]:
+        taker = _Taker(path, reviewing, (reviewer or "").strip(), now, business_tz)
+        marks = [mark for mark in (taker.mark(row) for row in rows) if mark is not None]
+        if taker.errors:
+            raise CollectedErrors(tuple(taker.errors))
+        return taker, marks, [mark for mark in marks if mark.review_id not in taker.kept]
+
+    taker, marks, new = take()
     if blank == len(rows):
         raise InputError("review.no_verdicts", path=str(path))
-    new = [mark for mark in marks if mark.review_id not in taker.kept]
+    try:
+        num_new = _add(new, reviewing)
+    except InputError as error:
+        if error.code != "storage.review_changed":
+            raise
+        # Somebody imports the same form at the same time: what is there by now is not new any more.
+        taker, marks, new = take()
+        num_new = _add(new, reviewing)
     before = {call_id: taker.calls[call_id] for call_id in dict.fromkeys(mark.call_id for mark in new)}
-    num_new = sum(
-        reviewing.store.add_reviews(new[first : first + _TOGETHER]) for first in range(0, len(new), _TOGETHER)
-    )
     return Imported(
         num_marks=len(marks),
         num_blank=blank,
@@ -92,6 +101,11 @@ def import_reviews(
             if standing is not None
         ),
     )
+
+
+def _add(new: Sequence[Review], reviewing: Reviewing) -> int:
+    parts = (new[first : first + _TOGETHER] for first in range(0, len(new), _TOGETHER))
+    return sum(reviewing.store.add_reviews(part) for part in parts)
 
 
 class _Taker:
@@ -150,7 +164,6 @@ class _Taker:
 
     def _after_earlier(self, row: Row, new: Review, standing: Standing, *, timed: bool) -> Review | None:
         """The mark, or the one that is kept already where this is the same."""
-        named = replace(new, review_id=review_id(new))
         earlier = [
             mark
             for mark in standing.reviews
@@ -158,9 +171,11 @@ class _Taker:
             == (new.criterion_id, new.criterion_digest, new.reviewer)
         ]
         self.kept |= {mark.review_id for mark in earlier}
+        last = max(earlier, key=lambda mark: (mark.reviewed_at, mark.review_id), default=None)
+        when = new.reviewed_at.isoformat() if timed else f"after {last.review_id if last else 'none'}"
+        named = replace(new, review_id=review_id(new, when))
         if named.review_id in self.kept:
             return named
-        last = max(earlier, key=lambda mark: (mark.reviewed_at, mark.review_id), default=None)
         if last is None:
             return named
         if not timed and (last.outcome, last.reason) == (new.outcome, new.reason):
@@ -237,16 +252,20 @@ class _Taker:
         self.errors.append(InputError(code, location=place, **params))
 
 
-def review_id(mark: Review) -> str:
-    """Names a mark by what it says: the same mark of a form read twice is one mark."""
-    at = mark.reviewed_at.astimezone(UTC).isoformat(timespec="microseconds")
+def review_id(mark: Review, when: str) -> str:
+    """Names a mark by what it says: the same mark of a form read twice is one mark.
+
+    Args:
+        mark: without its name.
+        when: its time in UTC, or after which mark it came where it has none of its own.
+    """
     said = (
         mark.call_id,
         mark.rubric_id,
         mark.criterion_id,
         mark.criterion_digest,
         mark.reviewer,
-        at,
+        when,
         mark.outcome.value,
         mark.reason,
     )

@@ -4,10 +4,10 @@ import csv
 import io
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks import histories, history_bulk
 from qa_pipeline.cli.main import run
-from qa_pipeline.domain.scorecard import Scorecard
+from qa_pipeline.domain.scorecard import Review, Scorecard
 from qa_pipeline.domain.transcript import Transcript
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.artifacts import FileArtifacts
@@ -268,3 +268,22 @@ def test_a_call_shows_both_scores(data: Path, tmp_path: Path, capsys: pytest.Cap
     assert told["effective"]["score_pct"] == change["score_after"]
     assert run(["call", "show", card.call_id]) == 0
     assert f"机器得分：{card.score_pct:g}" in capsys.readouterr().out
+
+
+def test_two_imports_of_one_form_at_the_same_time_keep_it_once(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = card_with(data, plain)
+    rows = form_of(card.call_id, tmp_path / "form.csv")
+    row_of(rows, "greeting").update({"结论": "不适用", "复核人": "李"})
+    add, faster = SqlStore.add_reviews, [True]
+
+    def overtaken(self: SqlStore, marks: Sequence[Review]) -> int:
+        if faster:
+            faster.clear()
+            add(self, [replace(mark, reviewed_at=mark.reviewed_at - timedelta(seconds=1)) for mark in marks])
+        return add(self, marks)
+
+    monkeypatch.setattr(SqlStore, "add_reviews", overtaken)
+    assert imported(capsys, fill(tmp_path / "filled.csv", rows)) == []
+    assert marks(data) == 1
