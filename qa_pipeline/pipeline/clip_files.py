@@ -50,9 +50,9 @@ class ClipFolder:
         self._write(f"{shown.folder}/{shown.audio}", encode(clip.samples, self._format))
         note = case_note(shown, self._lang)
         for name, content in (
-            ("transcript.txt", plain(shown.turns).encode()),
-            ("transcript.srt", srt(shown.lines).encode()),
-            ("transcript.vtt", vtt(shown.lines).encode()),
+            ("transcript.txt", plain(shown.turns, self._lang).encode()),
+            ("transcript.srt", srt(shown.lines, self._lang).encode()),
+            ("transcript.vtt", vtt(shown.lines, self._lang).encode()),
             ("transcript.json", to_json({"schema_version": 1, **asdict(shown)})),
             ("case.md", markdown(note).encode()),
             ("case.docx", docx(note)),

@@ -95,9 +95,9 @@ def _write(folder: Path, clean: Clean, samples: Pcm, format_: AudioFormat) -> Re
     turns = in_turns(lines)
     for name, content in (
         (f"audio.{format_}", encode(samples, format_)),
-        ("transcript.txt", plain(turns).encode()),
-        ("transcript.srt", srt(lines).encode()),
-        ("transcript.vtt", vtt(lines).encode()),
+        ("transcript.txt", plain(turns, clean.lang).encode()),
+        ("transcript.srt", srt(lines, clean.lang).encode()),
+        ("transcript.vtt", vtt(lines, clean.lang).encode()),
         ("transcript.json", to_json({"schema_version": 1, "turns": [asdict(t) for t in turns]})),
         ("redacted.json", to_json([asdict(h) for h in places])),
     ):

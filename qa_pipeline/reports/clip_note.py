@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from qa_pipeline.i18n import Lang
-from qa_pipeline.reports.clip_view import ClipView, clock, words
+from qa_pipeline.reports.clip_view import ClipView, clock, told, words
 from qa_pipeline.reports.pages import number
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|])")
@@ -92,7 +92,7 @@ def case_note(clip: ClipView, lang: Lang) -> Note:
         ),
         Part(
             heading=say("note_dialogue"),
-            items=tuple(f"[{clock(t.span.start_ms)}] {t.who}：{t.text}" for t in clip.turns),
+            items=tuple(f"[{clock(t.span.start_ms)}] {told(t, lang)}" for t in clip.turns),
         ),
         Part(
             heading=say("note_questions"),

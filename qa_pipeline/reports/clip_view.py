@@ -98,24 +98,29 @@ def clock(time_ms: int) -> str:
     return f"{minutes}:{rest // 10:02d}.{rest % 10}"
 
 
-def plain(lines: tuple[Line, ...]) -> str:
+def told(line: Line, lang: Lang) -> str:
+    """Who says what."""
+    return words(lang, "line", who=line.who, text=line.text)
+
+
+def plain(lines: tuple[Line, ...], lang: Lang) -> str:
     """A transcript to read: time, party, words."""
-    return "".join(f"[{clock(line.span.start_ms)}] {line.who}：{line.text}\n" for line in lines)
+    return "".join(f"[{clock(line.span.start_ms)}] {told(line, lang)}\n" for line in lines)
 
 
-def srt(lines: tuple[Line, ...]) -> str:
+def srt(lines: tuple[Line, ...], lang: Lang) -> str:
     """SubRip subtitles."""
     return "".join(
-        f"{n}\n{_stamp(line.span.start_ms, ',')} --> {_stamp(line.span.end_ms, ',')}\n{line.who}：{line.text}\n\n"
+        f"{n}\n{_stamp(line.span.start_ms, ',')} --> {_stamp(line.span.end_ms, ',')}\n{told(line, lang)}\n\n"
         for n, line in enumerate(lines, 1)
     )
 
 
-def vtt(lines: tuple[Line, ...]) -> str:
+def vtt(lines: tuple[Line, ...], lang: Lang) -> str:
     """WebVTT subtitles (https://www.w3.org/TR/webvtt1/): ``&``, ``<`` and ``>`` are escaped."""
     cues = "".join(
         f"{_stamp(line.span.start_ms, '.')} --> {_stamp(line.span.end_ms, '.')}\n"
-        f"{_escaped(line.who)}：{_escaped(line.text)}\n\n"
+        f"{_escaped(told(line, lang))}\n\n"
         for line in lines
     )
     return f"WEBVTT\n\n{cues}"

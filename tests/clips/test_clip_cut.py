@@ -13,6 +13,7 @@ from qa_pipeline.domain.call import Call, CallInfo, Role
 from qa_pipeline.domain.finding import Evidence, Finding, Message, Outcome
 from qa_pipeline.domain.time import Span
 from qa_pipeline.pipeline.clip_cut import EDGE_MS, LONGEST_MS, SPEECH_DB, sound, window
+from qa_pipeline.reports.clip_view import Line, plain, srt, vtt
 
 LINES = (
     "坐：您好云帆物流请讲",
@@ -125,3 +126,10 @@ def test_edges_fade_and_private_time_across_an_edge_is_covered_up_to_it() -> Non
 def test_the_same_sound_gives_the_same_bytes(format_: str) -> None:
     samples = voice(1.3, -20, 1)
     assert encode(samples, format_) == encode(samples, format_)  # type: ignore[arg-type]
+
+
+def test_subtitles_keep_their_times_and_what_is_said_is_no_markup() -> None:
+    line = Line(role="agent", who="坐席A", span=Span(start_ms=61_005, end_ms=3_662_300), text="a<b>&c")
+    assert srt((line,), "zh") == "1\n00:01:01,005 --> 01:01:02,300\n坐席A：a<b>&c\n\n"
+    assert vtt((line,), "en") == "WEBVTT\n\n00:01:01.005 --> 01:01:02.300\n坐席A: a&lt;b&gt;&amp;c\n\n"
+    assert plain((line,), "zh") == "[1:01.0] 坐席A：a<b>&c\n"
