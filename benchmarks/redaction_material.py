@@ -16,7 +16,10 @@ from qa_pipeline.domain.transcript import AsrQuality, Utterance, Word
 
 CHAR_MS = 200
 _QUALITY = AsrQuality(avg_logprob=-0.3, no_speech_prob=0.01, compression_ratio=1.2, temperature=0.0)
-_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭"
+_SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏"
+    "程吕丁沈任姚卢傅钟姜崔谭"
+)
 _GIVEN = (
     "伟芳娜敏静丽强磊洋艳勇军杰娟涛超明霞平刚桂英华玉兰建国志文斌慧颖琳宇轩浩然子涵梓萱欣怡佳琪思远博雅晨曦嘉懿若彤婉清"
     "立新海燕春梅秋菊冬雪鹏飞俊峰晓东振宁永康少聪昌盛雨桐诗涵一诺沐宸奕泽"

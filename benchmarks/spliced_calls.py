@@ -125,7 +125,9 @@ def call(
     dry, times = [np.zeros(size), np.zeros(size)], [[], []]  # type: tuple[list[Floats], list[Times]]
     for party, start, number in events:
         samples = band(material[number])
-        spoken = speech_times(samples)  # what the line carries: a hiss above its band is over when it can't be heard
+        spoken = speech_times(
+            samples
+        )  # what the line carries: a hiss above its band is over when it can't be heard
         heard = np.concatenate([samples[a * 16 : b * 16] for a, b in spoken])
         samples = samples * 10 ** (line.speech_db[party] / 20) / np.sqrt((heard**2).mean())
         at = int(start * RATE)

@@ -94,9 +94,9 @@ def draw(
 def estimate_mean(drawn: Sequence[Drawn], marks: Mapping[str, float]) -> MeanEstimate | None:
     """The population's mean from people's marks, each weighted by one over its probability.
 
-    The variance is the stratified one with finite-population correction (Cochran, eq. 5.7); the interval is
-    Student's t with the effective degrees of freedom after Satterthwaite (Cochran, eq. 5.16). Calls drawn but not marked yet count as if they
-    were like the marked ones of their group.
+    The variance is the stratified one with finite-population correction (Cochran, eq. 5.7); the interval is Student's t
+    with the effective degrees of freedom after Satterthwaite (Cochran, eq. 5.16). Calls drawn but not marked yet count
+    as if they were like the marked ones of their group.
 
     Args:
         drawn: the sample.

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_pipeline.asr.windows import KEEP_MS, LIMIT_MS, Window, plan
+from qa_pipeline.asr.windows import KEEP_MS, KEEP_QUIET_MS, LIMIT_MS, Window, longest_pause, plan
 from qa_pipeline.domain.time import Span, merge, subtract
 
 
@@ -59,6 +59,28 @@ def test_all_speech_is_heard_once_in_windows_that_fit(steps: list[tuple[int, int
     assert all(a.end_ms <= b.start_ms for a, b in pairwise(pieces))
     assert all(subtract(span, pieces) == () for span in found)
     assert all(window.duration_ms <= LIMIT_MS + KEEP_MS for window in planned)
+
+
+@pytest.mark.parametrize(
+    ("noise_db", "kept"), [(-60, KEEP_QUIET_MS), (-30, KEEP_QUIET_MS), (-18, KEEP_MS), (0, KEEP_MS)]
+)
+def test_longer_pauses_stay_on_a_quiet_line_than_on_a_noisy_one(noise_db: float, kept: int) -> None:
+    rng = np.random.default_rng(1)
+    activity = spans((1_000, 4_000), (6_000, 9_000), (11_000, 30_000))
+    level = np.full(32_000 * 16, 3_000 * 10 ** (noise_db / 20))
+    for span in activity:
+        level[span.start_ms * 16 : span.end_ms * 16] = 3_000
+    sound = (rng.standard_normal(len(level)) * level).clip(-32_768, 32_767).astype(np.int16)
+    assert longest_pause(sound, activity) == kept
+    # One loud pause (a door, a cough) among quiet ones, and digital silence, change nothing.
+    sound[4_500 * 16 : 5_500 * 16] = 20_000 if kept == KEEP_QUIET_MS else 0
+    assert longest_pause(sound, (*activity, *spans((31_000, 31_500)))) == kept
+
+
+def test_where_there_is_no_pause_to_measure_the_line_counts_as_noisy() -> None:
+    assert longest_pause(channel(5_000), ()) == KEEP_MS
+    assert longest_pause(channel(5_000), spans((0, 5_000))) == KEEP_MS
+    assert longest_pause(channel(5_000), spans((0, 2_000), (2_300, 9_000))) == KEEP_MS
 
 
 def test_times_lead_back_to_the_recording() -> None:
