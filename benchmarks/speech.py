@@ -1,8 +1,8 @@
 """How well, how fast and how honestly calls are heard: ``make bench-speech``, or ``python -m benchmarks.speech``.
 
 Compares the product with plain faster-whisper (same model, one channel after the other, beam 5, its own voice activity,
-word times) in one run, and prints each figure beside its goal. Takes about ten minutes on two idle cores, with a
-part of the recordings; ``--full`` hears all of them (half an hour), ``--quick`` less. ``--only PART`` measures one part;
+word times) in one run, and prints each figure beside its goal. It hears a fixed
+part of the recordings; ``--full`` hears all of them, ``--quick`` less. ``--only PART`` measures one part;
 ``--json FILE`` also writes the figures to a file. The human sentences come from the folder that ``QA_SHARED_DATA`` names.
 """
 
