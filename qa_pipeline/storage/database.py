@@ -58,9 +58,10 @@ class Database:
     @property
     def file(self) -> Path | None:
         """The SQLite file; None for a server or a database in memory."""
-        if self.url.get_backend_name() != "sqlite" or self.url.database in (None, "", ":memory:"):
+        name = self.url.database
+        if self.url.get_backend_name() != "sqlite" or name in (None, "", ":memory:"):
             return None
-        return Path(str(self.url.database))
+        return Path(str(name).removeprefix("file:"))  # SQLite takes names as URIs too
 
     @property
     def engine(self) -> Engine:
