@@ -43,7 +43,7 @@ def nightly(
     out = reports or str(bootstrap.report_folder(settings))
 
     def made(due: DueReport) -> Path:
-        return make_report(due, out, settings).files.page
+        return make_report(due.period, out, settings, revision=due.revision).files.page
 
     night = bootstrap.night(settings, made, is_frozen(bootstrap.exports(settings)))
     done = night.run(datetime.now(UTC), lambda jobs: score_batch(night.scoring, jobs))

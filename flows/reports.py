@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -12,11 +12,10 @@ from prefect.cache_policies import NO_CACHE
 from prefect.tasks import exponential_backoff
 
 from qa_pipeline import bootstrap
-from qa_pipeline.domain.report import PeriodKind, Scope, ScopeKind
+from qa_pipeline.domain.report import Period, PeriodKind, Scope
 from qa_pipeline.i18n import text
 from qa_pipeline.pipeline.publish import Published
-from qa_pipeline.pipeline.report_calendar import DueReport
-from qa_pipeline.reporting.periods import period_of
+from qa_pipeline.reporting.periods import last_finished, period_of, scope_of
 from qa_pipeline.settings import Settings
 
 from .score_recordings import is_infrastructure
@@ -32,14 +31,12 @@ Lang = Literal["zh", "en"]
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-def make_report(due: DueReport, out: str, settings: Settings, scope: Scope | None = None) -> Published:
+def make_report(
+    period: Period, out: str, settings: Settings, *, scope: Scope | None = None, revision: int = 1
+) -> Published:
     """One report with its files."""
     return bootstrap.publisher(settings).publish(
-        due.period,
-        Path(out),
-        today=bootstrap.business_day(settings),
-        scope=scope,
-        revision=due.revision,
+        period, Path(out), today=bootstrap.business_day(settings), scope=scope, revision=revision
     )
 
 
@@ -55,15 +52,13 @@ def report_now(
 ) -> Published:
     """Make the report of the period that holds ``day`` (default: the last that is over) and link it on Prefect's page."""
     settings = Settings(lang=lang)
-    today = bootstrap.business_day(settings)
-    if day is None:
-        day = period_of(kind, today).start - timedelta(days=1)
-    scope = Scope()
-    for scope_kind, name in ((ScopeKind.TEAM, team), (ScopeKind.AGENT, agent), (ScopeKind.QUEUE, queue)):
-        if name:
-            scope = Scope(kind=scope_kind, id=name)
-    due = DueReport(period=period_of(kind, day), revision=1, fingerprint="")
-    made = make_report(due, out or str(bootstrap.report_folder(settings)), settings, scope)
+    period = period_of(kind, day) if day else last_finished(kind, bootstrap.business_day(settings))
+    made = make_report(
+        period,
+        out or str(bootstrap.report_folder(settings)),
+        settings,
+        scope=scope_of(agent, team, queue),
+    )
     create_markdown_artifact(key=f"report-{kind.value}", markdown=told(made, lang))
     return made
 

@@ -109,11 +109,10 @@ def reporting(settings: Settings) -> Reporting:
 def publisher(settings: Settings) -> Publisher:
     """Makes reports and writes their files."""
     from qa_pipeline.pipeline.publish import Publisher
-    from qa_pipeline.storage.report_store import SqlReportStore
 
     return Publisher(
         reporting=reporting(settings),
-        goals=SqlReportStore(settings),
+        goals=people_store(settings),
         store=stored(settings)[0],
         page_writer=lambda folder: page_writer(folder, scoring(settings), settings),
         lang=settings.lang,

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from qa_pipeline.cli.common import format_option, lang_option, load_settings, message
-from qa_pipeline.cli.people import days_of, days_options, say, scope_of, scope_options, show
+from qa_pipeline.cli.people import days_of, days_options, say, scope_options, show
 from qa_pipeline.cli.review import LOOK_BACK_DAYS
 from qa_pipeline.i18n import Lang
+from qa_pipeline.reporting.periods import scope_of
 
 if TYPE_CHECKING:
     from qa_pipeline.pipeline.agreement import AgreementResult, CriterionResult

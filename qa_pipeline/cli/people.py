@@ -79,23 +79,6 @@ def scope_options(command: F) -> F:
     return command
 
 
-def scope_of(agent: str | None, team: str | None, queue: str | None) -> Scope:
-    """Whose calls; the centre's where nothing is given.
-
-    Raises:
-        InputError: ``input.one_scope``.
-    """
-    from qa_pipeline.domain.report import Scope, ScopeKind
-
-    named = {ScopeKind.AGENT: agent, ScopeKind.TEAM: team, ScopeKind.QUEUE: queue}
-    given = {kind: value.strip() for kind, value in named.items() if value is not None}
-    if len(given) > 1:
-        raise InputError("input.one_scope", options=", ".join(f"--{kind.value}" for kind in given))
-    for kind, value in given.items():
-        return Scope(kind=kind, id=value)
-    return Scope()
-
-
 def scope_text(scope: Scope) -> str:
     """Whose calls, in words."""
     return say(f"scope_{scope.kind.value}", id=scope.id)

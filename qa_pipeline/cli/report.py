@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang, text
 
 if TYPE_CHECKING:
-    from qa_pipeline.domain.report import Period, PeriodReport, Scope
+    from qa_pipeline.domain.report import Period, PeriodReport
     from qa_pipeline.pipeline.report_output import ReportFiles
 
 
@@ -49,9 +49,10 @@ def report(
     settings = load_settings(lang)
     from qa_pipeline import bootstrap
     from qa_pipeline.pipeline.follow_up_list import read_follow_ups
+    from qa_pipeline.reporting.periods import scope_of
 
     today = bootstrap.business_day(settings)
-    period, scope = _period(kind, day, today), _scope(agent, team, queue)
+    period, scope = _period(kind, day, today), scope_of(agent, team, queue)
     dues = read_follow_ups(followups) if followups is not None else ()
     published = bootstrap.publisher(settings).publish(
         period,
@@ -75,10 +76,10 @@ def report(
 def _period(kind: str, day: str | None, today: date) -> Period:
     """The period that holds the day; without one, the last that is over."""
     from qa_pipeline.domain.report import PeriodKind
-    from qa_pipeline.reporting.periods import period_of
+    from qa_pipeline.reporting.periods import last_finished, period_of
 
     if day is None:
-        return period_of(PeriodKind(kind), period_of(PeriodKind(kind), today).start - timedelta(days=1))
+        return last_finished(PeriodKind(kind), today)
     try:
         chosen = date.fromisoformat(day)
     except ValueError as error:
@@ -86,18 +87,6 @@ def _period(kind: str, day: str | None, today: date) -> Period:
     if not FIRST_YEAR <= chosen.year <= LAST_YEAR:
         raise InputError("input.bad_date", value=day)
     return period_of(PeriodKind(kind), chosen)
-
-
-def _scope(agent: str | None, team: str | None, queue: str | None) -> Scope:
-    from qa_pipeline.domain.report import Scope, ScopeKind
-
-    named = {ScopeKind.AGENT: agent, ScopeKind.TEAM: team, ScopeKind.QUEUE: queue}
-    given = {kind: value for kind, value in named.items() if value is not None}
-    if len(given) > 1:
-        raise InputError("input.one_scope", options=", ".join(f"--{kind.value}" for kind in given))
-    for kind, value in given.items():
-        return Scope(kind=kind, id=value)
-    return Scope()
 
 
 def _show(made: PeriodReport, files: ReportFiles, lang: Lang) -> None:

@@ -14,13 +14,13 @@ from qa_pipeline.cli.people import (
     days_of,
     days_options,
     say,
-    scope_of,
     scope_options,
     show,
     who,
 )
 from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang
+from qa_pipeline.reporting.periods import scope_of
 
 if TYPE_CHECKING:
     from qa_pipeline.domain.scorecard import Scorecard

@@ -16,7 +16,6 @@ from qa_pipeline.cli.people import (
     days_options,
     last_month,
     say,
-    scope_of,
     scope_options,
     scope_text,
     show,
@@ -24,6 +23,7 @@ from qa_pipeline.cli.people import (
 )
 from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang
+from qa_pipeline.reporting.periods import scope_of
 
 if TYPE_CHECKING:
     from qa_pipeline.pipeline.sample import Estimates, Redone

@@ -7,9 +7,10 @@ from datetime import date
 import click
 
 from qa_pipeline.cli.common import format_option, lang_option, load_settings
-from qa_pipeline.cli.people import Day, by_option, say, scope_of, scope_options, scope_text, show, who
+from qa_pipeline.cli.people import Day, by_option, say, scope_options, scope_text, show, who
 from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang, text
+from qa_pipeline.reporting.periods import scope_of
 
 
 @click.group(help=say("help_target"))

@@ -1,10 +1,11 @@
-"""Which business days a report looks at."""
+"""Which business days a report looks at, and whose calls."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
-from qa_pipeline.domain.report import Period, PeriodKind
+from qa_pipeline.domain.report import Period, PeriodKind, Scope, ScopeKind
+from qa_pipeline.errors import InputError
 
 HISTORY = {PeriodKind.DAY: 31, PeriodKind.WEEK: 13, PeriodKind.MONTH: 12}
 """So many periods a trend shows, the last of them being the report's own."""
@@ -32,3 +33,23 @@ def history(period: Period) -> tuple[Period, ...]:
     while len(periods) < HISTORY[period.kind]:
         periods.append(before(periods[-1]))
     return tuple(reversed(periods))
+
+
+def last_finished(kind: PeriodKind, today: date) -> Period:
+    """The newest period that is over on the morning of ``today``."""
+    return before(period_of(kind, today))
+
+
+def scope_of(agent: str | None, team: str | None, queue: str | None) -> Scope:
+    """Whose calls; the centre's where nothing is given (an empty field of a form gives nothing).
+
+    Raises:
+        InputError: ``input.one_scope``.
+    """
+    named = {ScopeKind.AGENT: agent, ScopeKind.TEAM: team, ScopeKind.QUEUE: queue}
+    given = {kind: value.strip() for kind, value in named.items() if value and value.strip()}
+    if len(given) > 1:
+        raise InputError("input.one_scope", options=", ".join(f"--{kind.value}" for kind in given))
+    for kind, value in given.items():
+        return Scope(kind=kind, id=value)
+    return Scope()
