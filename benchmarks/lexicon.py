@@ -1,4 +1,4 @@
-"""``python -m benchmarks.lexicon``: what happens when a centre's names bias the decoding (``QA_LEXICON``).
+"""``python -m benchmarks.lexicon``: what happens when a centre's names bias the decoding (which the product doesn't do).
 
 The agents' channels of the two-channel sample calls, where the names are said, and human sentences in which nobody says
 them (``QA_SHARED_DATA``), clean and in noise, are heard without and with hot words: the company's name, and the name with

@@ -18,9 +18,8 @@ _STEP = SAMPLE_RATE_HZ // 10
 _FRAME = 1024
 _LOW, _HIGH = 16, 218
 """Bins of 15.6 Hz: 250 to 3,400 Hz; mains hum lies below."""
-RING_HZ = 450
-"""GB/T 3380: ring-back and busy tone of the Chinese network, 450 ± 25 Hz."""
 _RING_BINS = slice(26, 32)
+"""Around 450 Hz: ring-back and busy tone of the Chinese network (GB/T 3380: 450 ± 25 Hz)."""
 RING_SHARE = 0.9
 """Share of a frame's power within 406 to 484 Hz: the tone has all but the line's noise there, a voice its harmonics too."""
 LEAST_RINGS = 8

@@ -38,21 +38,9 @@ class Redactor:
         private = find_private({role: utterances for role, utterances in said.items() if utterances})
         return cls(call=call, private=private, placeholders=placeholders)
 
-    def spans(self) -> tuple[Span, ...]:
-        """All private time, whoever spoke, in order: what must not be heard."""
-        return tuple(sorted((p.span for p in self.private), key=lambda s: (s.start_ms, s.end_ms)))
-
     def utterance(self, utterance: Utterance) -> str:
         """The text of an utterance with placeholders."""
         return self._words(utterance.words, self.call.role_of(utterance))
-
-    def quote(self, role: Role | None, span: Span) -> str:
-        """What was said in a stretch of time, with placeholders."""
-        said = [
-            self._words([w for w in u.words if _inside(w.span, span)], self.call.role_of(u))
-            for u in self.call.utterances_of(role)
-        ]
-        return " ".join(text for text in said if text)
 
     def finding(self, finding: Finding) -> Finding:
         """A finding whose quotes and sentences hold nothing private."""
@@ -122,10 +110,6 @@ def merged(spans: Sequence[Span], *, pad_ms: int) -> tuple[Span, ...]:
         else:
             out.append(wide)
     return tuple(out)
-
-
-def _inside(word: Span, span: Span) -> bool:
-    return span.start_ms <= (word.start_ms + word.end_ms) / 2 < span.end_ms
 
 
 def _overlap(word: Span, span: Span) -> bool:

@@ -28,7 +28,6 @@ from qa_pipeline.reporting.forms import Form
 from qa_pipeline.reporting.key_figures import Common
 
 _ADVICE_TOPICS = 3
-_EFFECT = {Verdict.BETTER: "measure_works", Verdict.WORSE: "measure_fails"}
 
 
 def rubric_uses(tally: Tally, forms: Mapping[tuple[str, int], Form]) -> tuple[RubricUse, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -95,11 +95,3 @@ class WindowedOperator(Operator):
 def roles_of(name: str) -> tuple[Role, ...]:
     """The parties a role name stands for."""
     return (Role.AGENT, Role.CUSTOMER, Role.UNKNOWN) if name == "any" else (Role(name),)
-
-
-def describe_field(model: type[BaseModel], name: str) -> tuple[str, str, str]:
-    """Name, default and description of a parameter, for the manual."""
-    info = model.model_fields[name]
-    default: Any = info.default
-    shown = "required" if info.is_required() else ("none" if default is None else str(default))
-    return info.alias or name, shown, info.description or ""

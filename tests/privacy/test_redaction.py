@@ -119,11 +119,8 @@ def test_a_finding_is_told_without_what_it_rests_on() -> None:
     )
 
 
-def test_a_quote_is_taken_from_the_words_in_its_time() -> None:
-    made = redactor("客：你好我叫林雪我要投诉")
-    assert made.quote(Role.CUSTOMER, span(0, 10)) == "你好我叫〔姓名〕我要投诉"
-    assert made.quote(Role.CUSTOMER, span(0, 0.4)) == "你好"
-    assert made.quote(Role.AGENT, span(0, 10)) == ""
+def test_a_sentence_that_goes_on_after_a_name_stays() -> None:
+    assert texts(redactor("客：你好我叫林雪我要投诉")) == ["你好我叫〔姓名〕我要投诉"]
 
 
 def test_hidden_things_hold_no_text() -> None:

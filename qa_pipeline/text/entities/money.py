@@ -21,7 +21,6 @@ _BARE = re.compile(
     rf"(?!一[共般直样下定起些])(?P<whole>[{_N}]+)(?:点(?P<point>[0-9]+))?(?![{_N}点个天件次号分小公斤年月日单票箱])"
 )
 _NOT_MONEY = re.compile("[电表板砖布肉糖巧屏石地]")
-_LONE = re.compile("[一十百千万亿零]")
 
 
 def find_amounts(text: AlignedText) -> list[Entity]:
