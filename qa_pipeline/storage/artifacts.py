@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from qa_pipeline.errors import SetupError
+from qa_pipeline.errors import QaError, SetupError
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage import codec
 from qa_pipeline.storage.faults import file_error
@@ -55,7 +55,8 @@ class FileArtifacts:
         try:
             return codec.loads(codec.decompress(packed), type_)
         except ValueError:
-            self._place.remove(key)
+            with suppress(QaError):  # it will be written anew in any case
+                self._place.remove(key)
             return None
 
     def save(self, key: str, value: object) -> None:
@@ -69,6 +70,10 @@ class FileArtifacts:
             value = make()
             self.save(key, value)
         return value
+
+    def remove(self, key: str) -> None:
+        """Delete for good; see the port."""
+        self._place.remove(key)
 
     @property
     def _place(self) -> _Place:
@@ -135,8 +140,11 @@ class _Folder:
                     left.unlink()
 
     def remove(self, key: str) -> None:
-        with suppress(OSError):  # it will be written anew in any case
-            (self._root / key).unlink(missing_ok=True)
+        path = self._root / key
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as exc:
+            raise file_error(exc, path) from exc
 
 
 class _Remote:
@@ -172,8 +180,13 @@ class _Remote:
             raise file_error(exc, path) from exc
 
     def remove(self, key: str) -> None:
-        with suppress(OSError):
-            self._fs.rm_file(f"{self._root}/{key}")
+        path = f"{self._root}/{key}"
+        try:
+            self._fs.rm_file(path)
+        except FileNotFoundError:
+            return
+        except OSError as exc:
+            raise file_error(exc, path) from exc
 
 
 def _make_folders(folder: Path) -> list[Path]:

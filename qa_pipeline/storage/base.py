@@ -150,3 +150,11 @@ class Artifacts(Protocol):
     def get_or_make(self, key: str, type_: type[T], make: Callable[[], T]) -> T:
         """Load, or make and save."""
         ...
+
+    def remove(self, key: str) -> None:
+        """Delete for good; nothing there is fine.
+
+        Raises:
+            StorageError: ``storage.read_only``, ``storage.io_failed``: it is still there.
+        """
+        ...
