@@ -52,7 +52,30 @@ class Clean:
         """The words of an utterance whose middle lies in a stretch of time."""
         words = tuple(w for w in utterance.words if within.contains((w.span.start_ms + w.span.end_ms) // 2))
         part = replace(utterance, words=words)
-        return self._redactor.utterance(part) if self.redact else part.text
+        return (self._redactor.utterance(part) if self.redact else part).text
+
+    @cached_property
+    def shown(self) -> Call:
+        """The call as it may be read: a placeholder word for each private stretch, nothing private in what is known
+        of the call; times and measures as they were. The call id stays, as that is what results are joined by."""
+        if not self.redact:
+            return self.call
+        call = self.call
+        said = tuple(self._redactor.utterance(u) for u in call.transcript.utterances)
+        info, recording = call.info, call.recording
+        info = replace(
+            info,
+            agent_id=info.agent_id and self._known(info.agent_id),
+            agent_name=info.agent_name and self._known(info.agent_name),
+            customer_id=info.customer_id and self._known(info.customer_id),
+            extra={k: self.text(v) for k, v in info.extra.items()},
+        )
+        return replace(
+            call,
+            info=info,
+            recording=replace(recording, source_name=self.text(recording.source_name)),
+            transcript=replace(call.transcript, utterances=said),
+        )
 
     def finding(self, finding: Finding) -> Finding:
         """A finding whose quotes and sentences hold nothing private."""

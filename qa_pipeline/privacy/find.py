@@ -129,8 +129,10 @@ def _said_again(
 def _merged(stretches: Sequence[Stretch]) -> list[Stretch]:
     merged: list[Stretch] = []
     for stretch in sorted(stretches, key=lambda s: (s.start, -s.end)):
-        if merged and stretch.start <= merged[-1].end:
-            last = merged[-1]
+        last = merged[-1] if merged else None
+        # What begins where something of another kind ends is named by its own kind.
+        touching = last is not None and stretch.start == last.end and stretch.kind is last.kind
+        if last is not None and (stretch.start < last.end or touching):
             merged[-1] = Stretch(last.start, max(last.end, stretch.end), last.kind)
         else:
             merged.append(stretch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qa_pipeline.domain.call import Call, Role
@@ -38,9 +38,21 @@ class Redactor:
         private = find_private({role: utterances for role, utterances in said.items() if utterances})
         return cls(call=call, private=private, placeholders=placeholders)
 
-    def utterance(self, utterance: Utterance) -> str:
-        """The text of an utterance with placeholders."""
-        return self._words(utterance.words, self.call.role_of(utterance))
+    def utterance(self, utterance: Utterance) -> Utterance:
+        """An utterance in which one word, the placeholder, stands for each private stretch."""
+        hidden = [p for p in self.private if p.role is self.call.role_of(utterance)]
+        words: list[Word] = []
+        last: PrivateKind | None = None
+        for word in utterance.words:
+            kind = next((p.kind for p in hidden if _overlap(word.span, p.span)), None)
+            if kind is None:
+                words.append(word)
+            elif kind is last:
+                words[-1] = replace(words[-1], span=words[-1].span.hull(word.span))
+            else:
+                words.append(Word(text=self.placeholders[kind], span=word.span, confidence=1.0))
+            last = kind
+        return replace(utterance, words=tuple(words))
 
     def finding(self, finding: Finding) -> Finding:
         """A finding whose quotes and sentences hold nothing private."""
@@ -57,19 +69,6 @@ class Redactor:
         return _LONG_NUMBER.sub(
             lambda m: self.placeholders[PrivateKind.NUMBER] if len(_FIGURE.findall(m[0])) >= 5 else m[0], text
         )
-
-    def _words(self, words: Iterable[Word], role: Role) -> str:
-        hidden = [p for p in self.private if p.role is role]
-        out: list[str] = []
-        last: Private | None = None
-        for word in words:
-            covering = next((p for p in hidden if _overlap(word.span, p.span)), None)
-            if covering is None:
-                out.append(word.text)
-            elif covering is not last:
-                out.append(self.placeholders[covering.kind])
-            last = covering
-        return "".join(out)
 
     def _secrets(self) -> list[tuple[str, PrivateKind]]:
         """Patterns of the hidden words as they were recognised, the longest first; single characters are no secret."""

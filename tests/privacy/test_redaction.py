@@ -52,7 +52,7 @@ def redactor(*lines: str) -> Redactor:
 
 
 def texts(made: Redactor) -> list[str]:
-    return [made.utterance(u) for u in made.call.transcript.utterances]
+    return [made.utterance(u).text for u in made.call.transcript.utterances]
 
 
 @pytest.mark.parametrize(
