@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -23,6 +24,7 @@ from qa_pipeline.domain.report import (
 from qa_pipeline.domain.report_rows import ImprovementRow
 from qa_pipeline.domain.scorecard import Scorecard
 from qa_pipeline.domain.tally import Tally
+from qa_pipeline.errors import InputError
 from qa_pipeline.reporting.build import build_report, sides
 from qa_pipeline.reporting.criteria import criterion_rows, matrix_of
 from qa_pipeline.reporting.effective import Correction, corrected, effective_scorecard
@@ -73,9 +75,11 @@ class Reporting:
             dues: customers who were to be called.
 
         Raises:
+            InputError: ``input.unknown_scope`` with the nearest name.
             StorageError | SetupError: the database can't be read.
         """
         scope = scope or Scope()
+        self._check(scope)
         facts = self.facts(period, scope, today)
         found = self.find_topics(period, scope) if self.find_topics is not None else None
         facts = replace(
@@ -95,6 +99,20 @@ class Reporting:
             report = replace(report, agents=self._among_all(report.agents, period, today))
         note = found.note if found is not None else None
         return replace(report, notes=(*report.notes, note)) if note is not None else report
+
+    def _check(self, scope: Scope) -> None:
+        """An empty report of a misspelt team would look like a team without calls."""
+        if scope.kind is ScopeKind.CENTRE or scope.id == "":  # "": calls that name none
+            return
+        names = self.store.names(scope.kind)
+        if scope.id not in names:
+            near = difflib.get_close_matches(scope.id, names, n=3, cutoff=0.5) or names[:3]
+            raise InputError(
+                "input.unknown_scope",
+                option=f"--{scope.kind.value}",
+                name=scope.id,
+                near="、".join(near) or "—",
+            )
 
     def _among_all(self, rows: Sequence[AgentRow], period: Period, today: date) -> tuple[AgentRow, ...]:
         """An agent's rows with the comparisons of the whole centre's report: alone nobody has a position."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
-from qa_pipeline.domain.report import ExceptionItem, Scope
+from qa_pipeline.domain.report import ExceptionItem, Scope, ScopeKind
 from qa_pipeline.domain.report_rows import (
     AppealRow,
     CallOfCustomer,
@@ -142,6 +142,10 @@ class ReportStore(Protocol):
 
     def calls_of_customers(self, start: date, end: date) -> tuple[CallOfCustomer, ...]:
         """Calls of these days with a customer and a start, in order of time."""
+        ...
+
+    def names(self, kind: ScopeKind) -> tuple[str, ...]:
+        """All agents, teams or queues that ever had a call, in order."""
         ...
 
     def targets(self, on: date) -> tuple[TargetRow, ...]:

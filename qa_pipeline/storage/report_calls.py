@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from qa_pipeline.domain.finding import Outcome
-from qa_pipeline.domain.report import Scope
+from qa_pipeline.domain.report import Scope, ScopeKind
 from qa_pipeline.domain.report_rows import CallOfCustomer, FaultRow
 from qa_pipeline.domain.scorecard import Scorecard
 from qa_pipeline.storage import codec
@@ -27,7 +27,7 @@ from qa_pipeline.storage.schema import (
     scorecards,
 )
 from qa_pipeline.storage.session import Session
-from qa_pipeline.storage.tally import STANDING, in_scope
+from qa_pipeline.storage.tally import SCOPE_COLUMN, STANDING, in_scope
 
 _PAGE = 500
 
@@ -149,6 +149,12 @@ class CallReads(Session):
             .order_by(calls.c.started_at, calls.c.call_id)
         )
         return self._run(lambda db: tuple(CallOfCustomer(**row) for row in db.execute(query).mappings()))
+
+    def names(self, kind: ScopeKind) -> tuple[str, ...]:
+        """All agents, teams or queues that ever had a call, in order."""
+        column = SCOPE_COLUMN[kind]
+        query = select(column).where(column.is_not(None)).distinct().order_by(column)
+        return self._run(lambda db: tuple(db.execute(query).scalars()))
 
 
 _FAULT_CALL = (

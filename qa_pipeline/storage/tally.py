@@ -31,7 +31,11 @@ from qa_pipeline.storage.tally_columns import LOST, Collector
 
 CHUNK = 20_000
 """Calls a chunk: about 400,000 findings, some tens of megabytes."""
-_COLUMN = {ScopeKind.TEAM: calls.c.team_id, ScopeKind.AGENT: calls.c.agent_id, ScopeKind.QUEUE: calls.c.queue}
+SCOPE_COLUMN = {
+    ScopeKind.TEAM: calls.c.team_id,
+    ScopeKind.AGENT: calls.c.agent_id,
+    ScopeKind.QUEUE: calls.c.queue,
+}
 
 STANDING = (current_scorecards.c.call_pk == calls.c.call_pk) & (
     current_scorecards.c.rubric_id == calls.c.scored_under
@@ -43,7 +47,7 @@ def in_scope(start: date, end: date, scope: Scope) -> list[Any]:
     """Conditions on ``calls`` for business days from ``start`` to before ``end``."""
     where: list[Any] = [calls.c.business_date >= start, calls.c.business_date < end]
     if scope.kind is not ScopeKind.CENTRE:
-        column = _COLUMN[scope.kind]
+        column = SCOPE_COLUMN[scope.kind]
         where.append(func.coalesce(column, "") == "" if scope.id == "" else column == scope.id)
     return where
 

@@ -141,7 +141,9 @@ def test_scopes_see_their_own_calls_only(world: World) -> None:
     got = {kind: world.report(scope=Scope(kind=kind, id=id_)).counts.scored for kind, id_ in kinds.items()}
     assert got == {ScopeKind.TEAM: 2, ScopeKind.AGENT: 1, ScopeKind.QUEUE: 2}
     assert world.report(scope=Scope(kind=ScopeKind.TEAM, id="")).counts.scored == 1
-    assert keys(world.report(scope=Scope(kind=ScopeKind.AGENT, id="nobody"))) == ["empty_period"]
+    with pytest.raises(InputError) as error:
+        world.report(scope=Scope(kind=ScopeKind.TEAM, id="乙组"))
+    assert (error.value.code, error.value.params["near"]) == ("input.unknown_scope", "乙")
     centre = world.report()
     assert {t.id: t.counts.scored for t in centre.teams} == {"甲": 1, "乙": 2, "": 1}
 
