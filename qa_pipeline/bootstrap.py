@@ -113,6 +113,7 @@ def publisher(settings: Settings) -> Publisher:
     return Publisher(
         reporting=reporting(settings),
         goals=people_store(settings),
+        nights=night_log(settings),
         store=stored(settings)[0],
         page_writer=lambda folder: page_writer(folder, scoring(settings), settings),
         lang=settings.lang,

@@ -21,6 +21,7 @@ from qa_pipeline.pipeline.report_output import (
 from qa_pipeline.reporting.exceptions import exceptions_of
 from qa_pipeline.reporting.follow_ups import Due
 from qa_pipeline.storage.base import Store
+from qa_pipeline.storage.night_base import NightLog
 from qa_pipeline.storage.report_base import GoalStore
 
 
@@ -41,6 +42,7 @@ class Publisher:
     page_writer: Callable[[Path], PageWriter]
     """Writes call pages into a folder; asked for only where there are pages to write."""
     goals: GoalStore
+    nights: NightLog
     lang: Lang
     webhook_url: str | None = None
 
@@ -53,7 +55,7 @@ class Publisher:
         scope: Scope | None = None,
         dues: Sequence[Due] = (),
         call_pages: bool = True,
-        revision: int = 1,
+        revision: int | None = None,
     ) -> Published:
         """Make the report of a period and write its files.
 
@@ -64,7 +66,7 @@ class Publisher:
             scope: whose calls; default: the centre's.
             dues: customers who were to be called.
             call_pages: write the pages of calls the report points to.
-            revision: above 1 the report says that it replaces an earlier one.
+            revision: above 1 the report says that it replaces an earlier one; default: that of the nightly job's.
 
         Raises:
             InputError: ``input.out_unwritable``.
@@ -74,6 +76,7 @@ class Publisher:
         report = self.reporting.report(period, scope=scope, today=today, dues=dues)
         if period.end <= today:
             report = self._with_exceptions(report, today)
+        revision = revision or self._revision(period, scope)
         if revision > 1:
             note = Note(key="revised", params={"revision": revision, "today": today.isoformat()})
             report = replace(report, notes=(note, *report.notes))
@@ -84,6 +87,11 @@ class Publisher:
             report, out, lang=self.lang, links=page_links(pages, out), webhook_url=self.webhook_url
         )
         return Published(report=report, files=files)
+
+    def _revision(self, period: Period, scope: Scope | None) -> int:
+        """A report by hand lies where the nightly job's lay, so it must not look like a first one."""
+        run = self.nights.report_run(period) if scope is None or scope == Scope() else None
+        return run.revision if run is not None else 1
 
     def _with_exceptions(self, report: PeriodReport, today: date) -> PeriodReport:
         """What the report found that needs an owner is kept, and listed with what is still open from before."""
