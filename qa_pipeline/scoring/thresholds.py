@@ -1,0 +1,351 @@
+"""Whether another value of a threshold agrees better with people, tried by cross-validation.
+
+A value is chosen on some calls and measured on others, never on those that chose it (M. Stone, Cross-validatory choice
+and assessment of statistical predictions, 1974). That is done twice: with folds of calls, and with folds of agents, so
+that one agent's habit does not decide. Gains are paired differences per call; their intervals are percentile bootstraps
+(B. Efron, 1979) over calls, and over agents as wholes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_pipeline.domain.finding import Outcome
+from qa_pipeline.scoring.agreement import ENOUGH, MACHINE, CriterionAgreement, Figure, Mark, agreement
+
+MIN_CALLS = 30
+"""With fewer calls even a threshold that errs in none of them may err in one of ten (95 % bound 3/n: J. A. Hanley and
+A. Lippman-Hand, If nothing goes wrong, is everything all right?, 1983)."""
+MIN_EACH = 5
+"""So many calls that people failed, and as many that they did not: with five folds each leaves one of either side out."""
+MIN_AGENTS = 4
+"""With three, one agent of no gain alone would decide the interval: all draws are that agent in 1 of 27 resamples."""
+MIN_FIXED = 4
+"""Calls that a value must put right: of fewer, none is drawn in more than 2.5 % of resamples (exp(-3) = 5 %)."""
+WRONG_WEIGHT = 3.0
+"""A wrong deduction against a missed fault. People's pay depends on the score; settable, as centres differ."""
+UNDECIDED_COST = 0.5
+"""Of a finding that a person must decide, and of any difference that neither deducts wrongly nor misses a fault
+(does not apply against met): dearer than being right, so that leaving all open is no way out."""
+_FOLDS = 5
+_BOOTSTRAPS = 2000
+_UNKNOWN = Figure(value=None)
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Verdict = Literal[
+    "suggested",
+    "agreed",
+    "not_supported",
+    "no_value_helps",
+    "people_differ",
+    "too_few_calls",
+    "too_few_faults",
+    "too_few_agents",
+    "no_thresholds",
+]
+"""``not_supported``: a value looked better, but not so on calls that had no part in choosing it. ``no_value_helps``: the
+machine differs from people, and no value of any threshold mends it. ``people_differ``: among themselves, so that no
+value can please them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One call as people judged it by one criterion."""
+
+    call_id: str
+    agent_id: str
+    """Empty where it is not known; such calls count as one agent's."""
+    people: Mapping[str, Outcome]
+    """By reviewer; decided outcomes only, at least one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errors:
+    """The machine against people's marks, in marks."""
+
+    agreed: int = 0
+    wrong_deductions: int = 0
+    """The machine deducts, the person does not."""
+    missed: int = 0
+    """The person fails it, the machine passes it or says that it does not apply."""
+    other: int = 0
+    """Met against does not apply."""
+    undecided: int = 0
+    """The machine leaves it to a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedCall:
+    """A call whose finding another value changes. Times in ms: where to listen, None where there is no place."""
+
+    call_id: str
+    agent_id: str
+    start_ms: int | None
+    end_ms: int | None
+    before: Outcome
+    after: Outcome
+    people: Mapping[str, Outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """Another value for one threshold of one criterion, with what it is worth. Nothing of it is applied by itself."""
+
+    rubric_id: str
+    rubric_version: int
+    criterion_id: str
+    title: str
+    key: str
+    """As the rubric file calls it: ``seconds``, ``min_similarity`` …"""
+    path: str
+    """Where in the criterion: ``check.of[0].within.first_turns``, or ``conditions.<name>…``."""
+    current: float | None
+    """None: not written, so that the default by length of phrase holds."""
+    suggested: float
+    num_calls: int
+    num_marks: int
+    num_agents: int
+    now: CriterionAgreement
+    then: CriterionAgreement
+    """With the value that was chosen without the call in question."""
+    errors_now: Errors
+    errors_then: Errors
+    gain: Figure
+    """Weighted cost saved a call, by folds of calls."""
+    gain_by_agent: Figure
+    """The same by folds of agents, resampled as wholes."""
+    changed: tuple[ChangedCall, ...]
+    """Of the reviewed calls, with the suggested value; worst changes first."""
+    line: int
+    """In the rubric file, from 1."""
+    old_text: str
+    new_text: str
+    diff: str
+    """Unified diff of the rubric file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What came of trying all values of all thresholds of one criterion."""
+
+    verdict: Verdict
+    best: int | None
+    """Number of the candidate that all calls together would choose; None where none is better."""
+    num_calls: int
+    num_marks: int
+    num_agents: int
+    now: CriterionAgreement | None = None
+    then: CriterionAgreement | None = None
+    errors_now: Errors = Errors()
+    errors_then: Errors = Errors()
+    gain: Figure = _UNKNOWN
+    gain_by_agent: Figure = _UNKNOWN
+
+
+def cost(machine: Outcome, person: Outcome, wrong_weight: float = WRONG_WEIGHT) -> float:
+    """What the machine's answer costs against a person's: 0 where they agree, 1 for a missed fault."""
+    if machine is person:
+        return 0.0
+    if machine is Outcome.NOT_MET:
+        return wrong_weight
+    if machine is Outcome.NEEDS_REVIEW:
+        return UNDECIDED_COST
+    return 1.0 if person is Outcome.NOT_MET else UNDECIDED_COST
+
+
+def call_cost(machine: Outcome, judged: Judged, wrong_weight: float = WRONG_WEIGHT) -> float:
+    """The mean over the people who marked the call, so that a call marked twice counts once."""
+    return sum(cost(machine, p, wrong_weight) for p in judged.people.values()) / len(judged.people)
+
+
+def enough(calls: Sequence[Judged]) -> Verdict | None:
+    """Why these calls can't carry a suggestion; None where they can."""
+    if len(calls) < MIN_CALLS:
+        return "too_few_calls"
+    faults = sum(Outcome.NOT_MET in c.people.values() for c in calls)
+    passed = sum(any(o is not Outcome.NOT_MET for o in c.people.values()) for c in calls)
+    if min(faults, passed) < MIN_EACH:
+        return "too_few_faults"
+    return "too_few_agents" if len({c.agent_id for c in calls}) < MIN_AGENTS else None
+
+
+def try_candidates(
+    calls: Sequence[Judged],
+    now: Sequence[Outcome],
+    candidates: Sequence[Sequence[Outcome]],
+    *,
+    wrong_weight: float = WRONG_WEIGHT,
+    enough_agreement: float = ENOUGH,
+) -> Tried:
+    """Choose among candidates and measure the choice on calls that had no part in it.
+
+    Args:
+        calls: in any order; the answer does not depend on it.
+        now: what the machine finds today, call by call.
+        candidates: what it would find with each other value; of equals the first is chosen.
+        wrong_weight: what a wrong deduction costs, a missed fault costing 1.
+        enough_agreement: share of marks from which the machine agrees with people, 0 to 1.
+    """
+    order = sorted(range(len(calls)), key=lambda i: calls[i].call_id)
+    calls, now = [calls[i] for i in order], [now[i] for i in order]
+    candidates = [[found[i] for i in order] for found in candidates]
+    today = compared(calls, now, enough_agreement)
+    errors = errors_of(calls, now)
+
+    def tried(verdict: Verdict, **more: object) -> Tried:
+        return Tried(
+            verdict=verdict,
+            num_calls=len(calls),
+            num_marks=sum(len(c.people) for c in calls),
+            num_agents=len({c.agent_id for c in calls}),
+            now=today,
+            errors_now=errors,
+            **{"best": None, **more},  # type: ignore[arg-type]
+        )
+
+    lacking = enough(calls)
+    if lacking is not None:
+        return tried(lacking)
+    if today is not None and today.diagnosis == "wording":
+        return tried("people_differ")
+    gains = _gains(calls, now, candidates, wrong_weight)
+    best = _choose(gains)
+    if best is None:
+        differs = today is not None and today.diagnosis == "threshold"
+        return tried("no_value_helps" if differs else "agreed")
+    by_call = _held_out(gains, _call_folds(calls))
+    by_agent = _held_out(gains, _agent_folds(calls))
+    found = [now[i] if c < 0 else candidates[c][i] for i, c in enumerate(by_call)]
+    then = compared(calls, found, enough_agreement)
+    gain = _figure(_picked(gains, by_call), None)
+    gain_by_agent = _figure(_picked(gains, by_agent), [c.agent_id for c in calls])
+    real = all(f.low is not None and f.low > 0 for f in (gain, gain_by_agent)) and _agrees_better(today, then)
+    return tried(
+        "suggested" if real else "not_supported",
+        best=best,
+        then=then,
+        errors_then=errors_of(calls, found),
+        gain=gain,
+        gain_by_agent=gain_by_agent,
+    )
+
+
+def compared(
+    calls: Sequence[Judged], found: Sequence[Outcome], enough_agreement: float = ENOUGH
+) -> CriterionAgreement | None:
+    """Agreement of these findings with people; None without calls."""
+    marks: list[Mark] = []
+    for call, outcome in zip(calls, found, strict=True):
+        raters = {MACHINE: outcome, **call.people}
+        marks += [
+            Mark(call_id=call.call_id, criterion_id="", rater=rater, outcome=given)
+            for rater, given in raters.items()
+        ]
+    return next(iter(agreement(marks, enough=enough_agreement)), None)
+
+
+def errors_of(calls: Sequence[Judged], found: Sequence[Outcome]) -> Errors:
+    """Marks by how the machine did."""
+    counts = dict.fromkeys(("agreed", "wrong_deductions", "missed", "other", "undecided"), 0)
+    for call, machine in zip(calls, found, strict=True):
+        for person in call.people.values():
+            counts[_kind(machine, person)] += 1
+    return Errors(**counts)
+
+
+def _kind(machine: Outcome, person: Outcome) -> str:
+    if machine is Outcome.NEEDS_REVIEW:
+        return "undecided"
+    if machine is person:
+        return "agreed"
+    if machine is Outcome.NOT_MET:
+        return "wrong_deductions"
+    return "missed" if person is Outcome.NOT_MET else "other"
+
+
+def _agrees_better(now: CriterionAgreement | None, then: CriterionAgreement | None) -> bool:
+    """Where people's marks follow nothing that the machine measures, deducting never is the cheapest: a gain, but
+    no better agreement. So agreement beyond chance must be there, and must be better than today's."""
+    if now is None or then is None or then.kappa.value is None or then.kappa.low is None:
+        return False
+    return then.kappa.low > 0 and (now.kappa.value is None or then.kappa.value > now.kappa.value)
+
+
+def _gains(
+    calls: Sequence[Judged],
+    now: Sequence[Outcome],
+    candidates: Sequence[Sequence[Outcome]],
+    wrong_weight: float,
+) -> Floats:
+    """Cost saved by each candidate (rows) in each call."""
+    known = [{o: call_cost(o, call, wrong_weight) for o in Outcome} for call in calls]
+    today = np.array([costs[o] for costs, o in zip(known, now, strict=True)])
+    rows = [[costs[o] for costs, o in zip(known, found, strict=True)] for found in candidates]
+    return today - np.array(rows, dtype=np.float64).reshape(len(rows), len(calls))
+
+
+def _choose(gains: Floats) -> int | None:
+    """The candidate of the largest mean gain among those whose gain is clear of chance (1.96 standard errors)."""
+    num, n = gains.shape
+    if num == 0 or n < 2:
+        return None
+    means = gains.mean(axis=1)
+    clear = (means > 1e-9) & (means >= 1.96 * gains.std(axis=1, ddof=1) / np.sqrt(n))
+    return int(np.argmax(np.where(clear, means, -np.inf))) if clear.any() else None
+
+
+def _held_out(gains: Floats, folds: Ints) -> Ints:
+    """For each call the candidate that the other folds choose; -1 where they keep today's value."""
+    chosen = np.full(gains.shape[1], -1)
+    for fold in np.unique(folds):
+        best = _choose(gains[:, folds != fold])
+        chosen[folds == fold] = -1 if best is None else best
+    return chosen
+
+
+def _picked(gains: Floats, chosen: Ints) -> Floats:
+    return np.where(chosen < 0, 0.0, gains[chosen, np.arange(gains.shape[1])])
+
+
+def _call_folds(calls: Sequence[Judged]) -> Ints:
+    """Drawn by the calls' ids; calls that people failed are dealt out evenly."""
+    order = sorted(
+        range(len(calls)),
+        key=lambda i: (Outcome.NOT_MET in calls[i].people.values(), _hash(calls[i].call_id)),
+    )
+    folds = np.empty(len(calls), dtype=np.int64)
+    folds[order] = np.arange(len(calls)) % _FOLDS
+    return folds
+
+
+def _agent_folds(calls: Sequence[Judged]) -> Ints:
+    agents = sorted({c.agent_id for c in calls}, key=_hash)
+    number = {agent: i % _FOLDS for i, agent in enumerate(agents)}
+    return np.array([number[c.agent_id] for c in calls])
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _figure(gains: Floats, groups: Sequence[str] | None) -> Figure:
+    """Mean gain a call with its interval; ``groups`` are resampled as wholes."""
+    numbers: Mapping[str, int] = {g: i for i, g in enumerate(sorted(set(groups or ())))}
+    units = np.arange(len(gains)) if groups is None else np.array([numbers[g] for g in groups])
+    sums, sizes = np.bincount(units, weights=gains), np.bincount(units)
+    draws = np.random.default_rng(0).integers(0, len(sums), size=(_BOOTSTRAPS, len(sums)))
+    means = sums[draws].sum(axis=1) / sizes[draws].sum(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return Figure(value=float(gains.mean()), low=float(low), high=float(high), n=len(gains))
+
+
+def could_help(gains: Iterable[float]) -> bool:
+    """Whether a value that saves these costs, in calls where the machine differs from people, can be suggested at all."""
+    return sum(gain > 1e-9 for gain in gains) >= MIN_FIXED
