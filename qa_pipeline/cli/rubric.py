@@ -164,6 +164,7 @@ def _rubric_json(loaded: Rubric) -> dict[str, object]:
                         "points": c.points,
                         "severity": c.severity,
                         "examples": len(c.examples),
+                        "better": list(c.better),
                     }
                     for c in section.criteria
                 ],

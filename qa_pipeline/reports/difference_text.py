@@ -99,6 +99,9 @@ class DifferenceWords:
             return self._word(d.what, phrase=d.name, old=old, new=new)
         if d.what == "examples":
             return self._word("examples_same" if d.old == d.new else "examples", old=d.old, new=d.new)
+        if d.what == "better":
+            old, new = (self._joined(v) if v else self._word("nothing") for v in (d.old, d.new))
+            return self._word("better", old=old, new=new)
         if d.what in ("step_added", "step_removed"):
             return self._word(d.what, step=d.name)
         if d.what in ("renamed", "moved", "reordered"):

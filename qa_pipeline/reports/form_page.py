@@ -34,6 +34,7 @@ class _Criterion:
     check: Described
     unless: Described | None
     reach: str
+    better: tuple[str, ...]
     note: str
     examples: tuple[_Example, ...]
 
@@ -123,6 +124,7 @@ class _Form:
             check=describe(criterion.check),
             unless=describe(criterion.unless) if criterion.unless is not None else None,
             reach=self._word(f"reach_{criterion.side}", n=number(criterion.reach_s)),
+            better=criterion.better,
             note=criterion.note or "",
             examples=tuple(
                 self._example(e) for e in sorted(criterion.examples, key=lambda e: _ORDER.index(e.expected))

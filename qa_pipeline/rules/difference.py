@@ -168,6 +168,8 @@ def _criterion(
         yield from checks(getattr(before, key), getattr(after, key), place, key)
     if before.examples != after.examples:
         yield place.differs("examples", old=len(before.examples), new=len(after.examples))
+    if before.better != after.better:
+        yield place.differs("better", old=before.better, new=after.better)
 
 
 def _same_but_name(old: Criterion, new: Criterion) -> bool:

@@ -30,6 +30,7 @@ What = Literal[
     "window",
     "parameter",
     "examples",
+    "better",
     "step_added",
     "step_removed",
 ]

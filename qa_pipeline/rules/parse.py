@@ -161,7 +161,9 @@ def _bind(
     data = root.plain()
     for section in data["sections"]:
         for criterion in section["criteria"]:
-            criterion.pop("examples", None)
+            # What only teaches decides nothing: editing it is no other form, and people's marks hold.
+            for teaching in ("examples", "better"):
+                criterion.pop(teaching, None)
     if lists:
         data["lists"] = {**data.get("lists", {}), **lists}
         if in_file:

@@ -145,6 +145,11 @@ class Criterion(BaseModel):
     )
     side: Literal["before", "after", "either"] = Field("before", description="on which side of the place")
     examples: tuple[Example, ...] = Field((), description="made-up talk and the answer it must get")
+    better: tuple[Text, ...] = Field(
+        (),
+        max_length=9,
+        description="what to say instead, for case notes and coaching; no points depend on it",
+    )
     note: Text | None = Field(None, description="for readers of the form")
 
     _digest: str = PrivateAttr("")
@@ -175,7 +180,8 @@ class Criterion(BaseModel):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over what decides its answer: itself without title, note, examples; conditions, lists, variables."""
+        """SHA-256 over what decides its answer: itself without title, note, examples, better; conditions, lists,
+        variables."""
         return self._digest
 
     def checks(self) -> Iterator[tuple[str, Operator]]:
@@ -259,7 +265,7 @@ class Rubric(BaseModel):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical content: comments, layout and examples aside, word lists included."""
+        """SHA-256 of the canonical content: comments, layout, examples and better wordings aside, word lists included."""
         return self._digest
 
     @property
