@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -18,6 +18,12 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("qa_data"), description="database, artifacts and logs")
     database_url: str | None = Field(None, description="SQLAlchemy URL; default: SQLite in data_dir")
     artifact_url: str | None = Field(None, description="path or fsspec URL; default: data_dir/artifacts")
+    seal_key: SecretStr | None = Field(
+        None, description="key that encrypts what was heard, base64 of 64 bytes; default: the key file"
+    )
+    seal_key_file: Path | None = Field(
+        None, description="file of that key, made at first use; default: data_dir/seal.key"
+    )
     lang: Literal["zh", "en"] = Field("zh", description="language of messages and pages")
     business_tz: str = Field("Asia/Shanghai", description="time zone of business days")
     rubrics_dir: Path | None = Field(
