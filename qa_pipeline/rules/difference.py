@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qa_pipeline.rules.difference_checks import Difference, Place, checks, phrases, said
+from qa_pipeline.rules.names import names_used
 from qa_pipeline.rules.rubric import Criterion, Rubric, Section, WordList
 
 _RUBRIC_FIELDS = ("title", "version", "effective_from", "effective_to", "note", "columns")
@@ -65,7 +66,7 @@ def same_question(criterion_id: str, old: Rubric, new: Rubric) -> bool:
         return False
     if any(getattr(before, f) != getattr(after, f) for f in ("when", "check", "unless", "reach_s", "side")):
         return False
-    conditions, lists = _names_used(after, new)
+    conditions, lists = names_used(after, new)
     return all(old.conditions.get(n) == new.conditions.get(n) for n in conditions) and all(
         old.lists.get(n) == new.lists.get(n) for n in lists
     )
@@ -92,7 +93,7 @@ def _fields(old: Any, new: Any, names: tuple[str, ...], place: Place) -> Iterato
 def _conditions(old: Rubric, new: Rubric) -> Iterator[Difference]:
     for name in dict.fromkeys([*old.conditions, *new.conditions]):
         form = new if name in new.conditions else old
-        users = tuple(c.id for _, c in form.criteria() if name in _names_used(c, form)[0])
+        users = tuple(c.id for _, c in form.criteria() if name in names_used(c, form)[0])
         place = Place(kind="condition", id=name, title=name, used_by=users)
         before, after = old.conditions.get(name), new.conditions.get(name)
         if before is None:
@@ -106,7 +107,7 @@ def _conditions(old: Rubric, new: Rubric) -> Iterator[Difference]:
 def _lists(old: Rubric, new: Rubric) -> Iterator[Difference]:
     for name in sorted({*old.lists, *new.lists}):
         form = new if name in new.lists else old
-        users = tuple(c.id for _, c in form.criteria() if name in _names_used(c, form)[1])
+        users = tuple(c.id for _, c in form.criteria() if name in names_used(c, form)[1])
         before, after = old.lists.get(name), new.lists.get(name)
         titled = after or before
         title = (titled.title if titled is not None else None) or name
@@ -178,19 +179,3 @@ def _same_but_name(old: Criterion, new: Criterion) -> bool:
         getattr(old, name) == getattr(new, name)
         for name in (*(f for f in _CRITERION_FIELDS if f not in ("title", "note")), "when", "check", "unless")
     )
-
-
-def _names_used(criterion: Criterion, rubric: Rubric) -> tuple[set[str], set[str]]:
-    """Conditions and word lists that a criterion rests on, directly or through other conditions."""
-    conditions: set[str] = set()
-    lists: set[str] = set()
-    pending = [check for _, check in criterion.checks()]
-    while pending:
-        check = pending.pop()
-        lists.update(name for _, name in check.lists())
-        pending += [child for _, child in check.children()]
-        name = getattr(check, "ref", None)
-        if isinstance(name, str) and name not in conditions:
-            conditions.add(name)
-            pending.append(rubric.conditions[name])
-    return conditions, lists
