@@ -115,6 +115,10 @@ class Store(MeasureStore, Protocol):
         """Append one row to the audit log."""
         ...
 
+    def audit_many(self, actor: str, entries: Sequence[tuple[str, str, Mapping[str, object]]]) -> None:
+        """Append rows (action, subject, detail) to the audit log, in one transaction."""
+        ...
+
     def check(self) -> None:
         """Can it be read and written, and is its schema the current one?
 

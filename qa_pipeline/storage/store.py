@@ -220,8 +220,12 @@ class SqlStore(MeasureTables):
 
     def audit(self, actor: str, action: str, subject: str, detail: Mapping[str, object]) -> None:
         """Append one row to the audit log."""
-        entry = (action, subject, detail)
-        self._run(lambda db: audit.append(db, datetime.now(UTC), actor, [entry]), write=True)
+        self.audit_many(actor, [(action, subject, detail)])
+
+    def audit_many(self, actor: str, entries: Sequence[tuple[str, str, Mapping[str, object]]]) -> None:
+        """Append rows to the audit log; see the port."""
+        if entries:
+            self._run(lambda db: audit.append(db, datetime.now(UTC), actor, entries), write=True)
 
     def verify_audit(self) -> tuple[int, int | None]:
         """How many rows of the audit log are whole from its start, and the number of the first that is not, or None."""

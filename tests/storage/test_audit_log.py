@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from storage_samples import Samples
 
 from qa_pipeline.storage.schema import FROZEN_TABLES, audit, metadata
+from qa_pipeline.storage.schema_keeping import FROZEN_TABLES as TABLES_OF_KEEPING
 from qa_pipeline.storage.schema_night import FROZEN_TABLES as TABLES_OF_NIGHTS
 from qa_pipeline.storage.schema_people import FROZEN_TABLES as TABLES_OF_PEOPLE
 from qa_pipeline.storage.store import SqlStore
@@ -19,10 +20,11 @@ def unfreeze(store: SqlStore) -> None:
 
     def work(db: Any) -> None:
         if db.dialect.name == "sqlite":
-            for verb in ("update", "delete"):
-                db.execute(text(f"DROP TRIGGER audit_no_{verb}"))
+            for what in ("update", "delete", "new_words"):
+                db.execute(text(f"DROP TRIGGER audit_no_{what}"))
         else:
-            db.execute(text("DROP TRIGGER audit_append_only ON audit"))
+            for what in ("append_only", "purge_only"):
+                db.execute(text(f"DROP TRIGGER audit_{what} ON audit"))
 
     store._run(work, write=True)
 
@@ -43,6 +45,15 @@ def test_the_chain_is_whole_from_the_first_row(busy: SqlStore) -> None:
     assert rows[2]["detail"]["rubric"] == [Samples.RUBRIC, 1, Samples.RUBRIC_DIGEST]
     assert len(rows[2]["detail"]["scorecard_sha256"]) == 64
     assert busy.verify_audit() == (8, None)
+
+
+def test_many_rows_are_one_transaction(busy: SqlStore) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        busy.audit_many("张三", [("call.read", "c1", {}), ("call.read", "c2", {"x": float("nan")})])
+    assert busy.verify_audit() == (8, None)
+    busy.audit_many("张三", [("call.read", "c1", {}), ("call.exported", "c2", {"path": "-"})])
+    busy.audit_many("张三", [])
+    assert busy.verify_audit() == (10, None)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +90,7 @@ ANY = {
 
 def one_row_each(db: Any) -> None:
     """SQLite asks the trigger for each row, so there must be one; key 1 points to the first row elsewhere."""
-    for name in (*TABLES_OF_PEOPLE, *TABLES_OF_NIGHTS):
+    for name in (*TABLES_OF_PEOPLE, *TABLES_OF_NIGHTS, *TABLES_OF_KEEPING):
         table = metadata.tables[name]
         db.execute(
             insert(table).values({c.name: ANY[getattr(c.type, "impl", c.type).python_type] for c in table.c})
