@@ -33,6 +33,7 @@ def doctor(lang: Lang) -> int:
         "data": _data_folder,
         "space": _space,
         "database": _database,
+        "seal": _seal,
         "model": _model,
         "rubrics": _rubrics,
         "decoder": _decoder,
@@ -45,6 +46,8 @@ def doctor(lang: Lang) -> int:
             detail, good = check(settings), True
         except QaError as error:
             detail, good = error_text(error, default_lang()), False
+        except _FaultError as error:
+            detail, good = str(error), False
         except Exception as error:  # a broken installation fails in ways nobody can list
             detail, good = f"{type(error).__name__}: {error}", False
         faults += not good
@@ -97,6 +100,31 @@ def _database(settings: Settings) -> str:
     finally:
         store.close()
     return message("check_ok")
+
+
+def _seal(settings: Settings) -> str:
+    """Whether the key opens what is stored, is nobody else's to read, and nothing lies in the clear."""
+    from qa_pipeline.storage.artifacts import FileArtifacts
+
+    state = FileArtifacts(settings).sealing()
+    faults = []
+    if state.mode is not None and state.mode & 0o077:
+        faults.append(message("check_seal_open", path=state.key_file, mode=f"{state.mode:o}"))
+    if state.num_foreign:
+        faults.append(message("check_seal_foreign", count=state.num_foreign))
+    if state.num_plain:
+        faults.append(message("check_seal_plain", count=state.num_plain))
+    if faults:
+        raise _FaultError(" ".join(faults))
+    if state.source is None:
+        return message("check_seal_none", path=state.key_file)
+    return message(
+        "check_seal_value",
+        source=state.source,
+        mode="—" if state.mode is None else f"{state.mode:o}",
+        fingerprint=state.fingerprint,
+        count=state.num_sealed,
+    )
 
 
 def _model(settings: Settings) -> str:

@@ -26,6 +26,7 @@ from qa_pipeline.cli import (
     sample,
     schedule,
     score,
+    seal,
     target,
 )
 from qa_pipeline.cli.common import default_lang, message
@@ -59,6 +60,7 @@ cli.add_command(appeal.appeal)
 cli.add_command(clips.clips)
 cli.add_command(redact.redact)
 cli.add_command(audit.audit)
+cli.add_command(seal.seal)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
