@@ -157,7 +157,10 @@ class Database:
     def _sqlite_connect(self, connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: the driver would begin too late
         slice_ms = int(min(_BUSY_SLICE_S, self.lock_wait_s) * 1000)
-        for pragma in (f"busy_timeout={slice_ms}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in (
+            *(f"busy_timeout={slice_ms}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),
+            "secure_delete=ON",  # what is deleted is overwritten
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     def _postgres_begin(self, connection: Connection) -> None:

@@ -27,11 +27,11 @@ from sqlalchemy import (
     text,
 )
 
-from qa_pipeline.storage import schema_night, schema_people
+from qa_pipeline.storage import schema_keeping, schema_night, schema_people
 from qa_pipeline.storage.columns import PK, CleanText, IdText, OutcomeCode, UtcDateTime
 from qa_pipeline.storage.columns import metadata as metadata
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every schema this code can read or upgrade, oldest first; the last is current."""
 
 recordings = Table(
@@ -73,6 +73,8 @@ calls = Table(
     Column("retention_class", Text, nullable=False, server_default="standard"),
     Column("lease_owner", Text),
     Column("lease_until", UtcDateTime),
+    *schema_keeping.CALL_MARKS,
+    Index("ix_calls_customer_id", "customer_id"),
     Index("ix_calls_business_date_status", "business_date", "status"),
     Index("ix_calls_agent_id_business_date", "agent_id", "business_date"),
     Index("ix_calls_status", "status", "call_id"),
@@ -251,5 +253,6 @@ FROZEN_TABLES = (
     "audit",
     *schema_people.FROZEN_TABLES,
     *schema_night.FROZEN_TABLES,
+    *schema_keeping.FROZEN_TABLES,
 )
-"""Append-only: a trigger refuses UPDATE and DELETE."""
+"""Append-only: triggers refuse UPDATE and DELETE, but for what a purge takes (migration 0004)."""
