@@ -6,6 +6,7 @@ Every catalogue is a pair of YAML files ``messages/<name>.zh.yaml`` and ``messag
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ import yaml
 from qa_pipeline.errors import QaError
 
 Lang = Literal["zh", "en"]
+LANGS: tuple[Lang, ...] = ("zh", "en")
 _FOLDER = Path(__file__).resolve().parent / "messages"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -35,7 +37,34 @@ def text(key: str, lang: Lang = "zh", /, **params: object) -> str:
         KeyError: no such message, or a parameter is missing.
     """
     name, _, entry = key.partition(".")
-    return str(catalogue(name, lang)[entry]).format(**params)
+    return str(catalogue(name, lang)[entry]).format(**_legible_params(params))
+
+
+def legible(path: str) -> str:
+    """A file's name or path as text that can be printed and stored.
+
+    Names that aren't UTF-8 are read as GB18030, which is what Chinese Windows leaves in archives and on shares;
+    what is neither becomes ``�``. Everything else comes back as it is.
+    """
+    if not any("\udc80" <= char <= "\udcff" for char in path):
+        return path
+    return "/".join(_decoded(part) for part in path.split("/"))
+
+
+def _decoded(part: str) -> str:
+    raw = os.fsencode(part)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "replace")
+
+
+def _legible_params(params: Mapping[str, object]) -> dict[str, object]:
+    return {
+        key: legible(str(value)) if isinstance(value, str | Path) else value for key, value in params.items()
+    }
 
 
 def seconds(milliseconds: int) -> str:
@@ -46,10 +75,11 @@ def seconds(milliseconds: int) -> str:
 def error_parts(error: QaError, lang: Lang = "zh") -> tuple[str, str]:
     """What happened (with its place in front) and what to do next."""
     entry = catalogue(f"errors_{error.code.partition('.')[0]}", lang)[error.code]
-    say = str(entry["say"]).format(**error.params)
+    params = _legible_params(error.params)
+    say = str(entry["say"]).format(**params)
     if error.location is not None:
-        say = f"{error.location}: {say}"
-    return say, str(entry["do"]).format(**error.params)
+        say = f"{legible(str(error.location))}: {say}"
+    return say, str(entry["do"]).format(**params)
 
 
 def error_text(error: QaError, lang: Lang = "zh") -> str:

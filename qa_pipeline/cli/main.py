@@ -106,5 +106,7 @@ def _internal(error: Exception) -> int:
     from qa_pipeline.cli.common import log_path
 
     logging.getLogger("qa_pipeline").exception("internal fault")
-    _fail(InputError("input.internal", reason=repr(error), log=str(log_path())))
+    # Some errors carry the whole page or text they stumbled over; that belongs into the log.
+    reason = repr(error)[:200]
+    _fail(InputError("input.internal", reason=reason, log=str(log_path())))
     return 3

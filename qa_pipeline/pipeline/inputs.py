@@ -5,12 +5,14 @@ from __future__ import annotations
 import glob
 import os
 import tempfile
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from qa_pipeline.errors import InputError, QaError, RecordingError
+from qa_pipeline.i18n import legible
 
 AUDIO_SUFFIXES = frozenset(
     {
@@ -33,6 +35,9 @@ AUDIO_SUFFIXES = frozenset(
 )
 """What counts as audio inside a folder. A file named by itself is always tried, whatever it is called."""
 
+_BREAKS = frozenset({"Cc", "Zl", "Zp"})
+"""Unicode categories that would break a line or a terminal: a call id is one line."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
@@ -47,8 +52,9 @@ class Source:
 
     @property
     def name(self) -> str:
-        """The file's name without its folders."""
-        return PurePosixPath(self.uri).name if self.is_url else Path(self.uri).name
+        """The file's name without its folders, as text on one line, whatever the file system holds."""
+        name = PurePosixPath(self.uri).name if self.is_url else Path(self.uri).name
+        return "".join("_" if unicodedata.category(c) in _BREAKS else c for c in legible(name))
 
     @property
     def stem(self) -> str:

@@ -11,7 +11,8 @@ from urllib.parse import quote
 from qa_pipeline.domain.call import CallInfo
 from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.domain.scorecard import CallResult, CallStatus, Scorecard, ScoredFinding
-from qa_pipeline.i18n import Lang, catalogue
+from qa_pipeline.errors import RecordingError
+from qa_pipeline.i18n import Lang, error_parts, legible
 from qa_pipeline.reports.explain import explain
 from qa_pipeline.reports.pages import HTML_LANG, Words, number, render
 
@@ -147,12 +148,10 @@ def _reason(result: CallResult, words: Words) -> tuple[str, str]:
     if isinstance(role := params.get("role"), str):
         params["role"] = words.named("role", role)
     try:
-        entry = catalogue(f"errors_{result.code.partition('.')[0]}", words.lang)[result.code]
-        return str(entry["say"]).format(**params), str(entry["do"]).format(**params)
+        return error_parts(RecordingError(result.code, location=None, **params), words.lang)
     except (OSError, LookupError, ValueError, TypeError):
-        return " ".join(
-            [result.code, *(f"{key}={value}" for key, value in sorted(result.params.items()))]
-        ), ""
+        known = (f"{key}={value}" for key, value in sorted(result.params.items()))
+        return legible(" ".join([result.code, *known])), ""
 
 
 def _losses(card: Scorecard, forms: Mapping[str, Rubric], words: Words) -> tuple[_Loss, ...]:

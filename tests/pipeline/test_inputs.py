@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.errors import InputError
+from qa_pipeline.errors import InputError, RecordingError
+from qa_pipeline.i18n import error_text
 from qa_pipeline.pipeline.inputs import Source, discover
 
 
@@ -98,3 +99,15 @@ def test_unreadable_folder_is_named_and_the_rest_goes_on(tmp_path: Path) -> None
     finally:
         (tmp_path / "locked").chmod(0o755)
     assert done.stdout.strip() == "['input.unreadable_folder'] ['a.wav']"
+
+
+def test_a_name_from_chinese_windows_is_read_and_a_name_over_two_lines_becomes_one(tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path)
+    for name in ("你好.wav".encode("gb18030"), "录音　1.wav".encode(), b"two\nlines.wav", b"odd\xff.wav"):
+        with open(folder + b"/" + name, "wb"):  # noqa: PTH123  (no Path holds these bytes)
+            pass
+    stems = {s.stem for s in discover([str(tmp_path)]).sources}
+    assert stems == {"你好", "录音　1", "two_lines", "odd�"}
+    error = RecordingError("audio.empty", path=os.fsdecode(folder + "/你好.wav".encode("gb18030")))
+    assert "你好.wav" in error_text(error)
+    error_text(error).encode()
