@@ -41,6 +41,8 @@ class FakeSound:
     transcribed: list[str] = field(default_factory=list)
     listened: list[tuple[str, ...]] = field(default_factory=list)
     opened: int = 0
+    covered: tuple[Span, ...] = ()
+    """What was to be covered in the last listening copy."""
 
     @property
     def provenance(self) -> Mapping[str, str]:
@@ -71,8 +73,9 @@ class FakeSound:
             channels=tuple(np.zeros(16, np.int16) for _ in range(heard.channels)),
         )
 
-    def listening_copy(self, path: Path) -> bytes:
-        return b"mp3 of " + path.name.encode()
+    def listening_copy(self, path: Path, covered: Sequence[Span] = ()) -> bytes:
+        self.covered = tuple(covered)
+        return b"mp3"
 
     def transcribe(
         self, recording_id: str, channels: Sequence[Pcm], activity: Sequence[Sequence[Span]]

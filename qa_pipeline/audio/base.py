@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_pipeline.domain.recording import AudioFacts
+from qa_pipeline.domain.time import Span
 
 SAMPLE_RATE_HZ = 16_000
 """Everything is decoded to this rate: the recogniser's own."""
@@ -55,8 +56,9 @@ class AudioReader(Protocol):
         """
         ...
 
-    def listening_copy(self, path: Path) -> bytes:
-        """The recording as MP3 (same channels, 16 kHz), which every browser plays and seeks.
+    def listening_copy(self, path: Path, covered: Sequence[Span] = ()) -> bytes:
+        """The recording as MP3 (same channels, 16 kHz), which every browser plays and seeks, a tone on every channel
+        over what is covered (milliseconds of the recording).
 
         Raises:
             RecordingError: as :meth:`open`.

@@ -12,9 +12,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from qa_pipeline.domain.time import Span
 from qa_pipeline.errors import RecordingError, StorageError
 
 _LEAN = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # thread stacks would eat the address space
@@ -47,9 +49,15 @@ class DecodingChild:
         process.wait()
 
     def run(
-        self, do: Literal["pcm", "mp3"], path: Path, target: Path, *, max_duration_s: float
+        self,
+        do: Literal["pcm", "mp3"],
+        path: Path,
+        target: Path,
+        *,
+        max_duration_s: float,
+        covered: Sequence[Span] = (),
     ) -> dict[str, Any]:
-        """Have ``path`` decoded into ``target`` and return what the worker reports.
+        """Have ``path`` decoded into ``target`` (an MP3 with a tone over ``covered``) and return what the worker reports.
 
         Raises:
             RecordingError: the worker's verdict, or ``audio.timeout``, ``audio.out_of_memory``,
@@ -57,7 +65,13 @@ class DecodingChild:
                 ``audio.unreadable``.
             StorageError: ``storage.disk_full``.
         """
-        request = {"do": do, "path": str(path), "target": str(target), "max_duration_s": max_duration_s}
+        request = {
+            "do": do,
+            "path": str(path),
+            "target": str(target),
+            "max_duration_s": max_duration_s,
+            "covered": [(span.start_ms, span.end_ms) for span in covered],
+        }
         with self._lock:
             fresh = self._process is None
             answer = self._ask(request)

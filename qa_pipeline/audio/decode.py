@@ -7,7 +7,7 @@ import hashlib
 import os
 import stat
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +20,7 @@ from qa_pipeline.audio.base import SAMPLE_RATE_HZ, DecodedAudio, Pcm
 from qa_pipeline.audio.child import DecodingChild
 from qa_pipeline.audio.workspace import Workspace
 from qa_pipeline.domain.recording import AudioFacts, Recording
+from qa_pipeline.domain.time import Span
 from qa_pipeline.errors import RecordingError
 from qa_pipeline.settings import Settings
 
@@ -81,15 +82,16 @@ class PyAvReader:
             )
             yield DecodedAudio(facts=self._measure(recording, channels, decoded), channels=channels)
 
-    def listening_copy(self, path: Path) -> bytes:
-        """The recording as MP3: same channels, 16 kHz, constant 32 kbit/s (mono) or 48 kbit/s (stereo).
+    def listening_copy(self, path: Path, covered: Sequence[Span] = ()) -> bytes:
+        """The recording as MP3: same channels, 16 kHz, constant 32 kbit/s (mono) or 48 kbit/s (stereo), with a tone
+        over what is covered.
 
         Raises:
             RecordingError | StorageError: as :meth:`open`.
         """
         with _reading(path), self._workspace.folder() as folder:
             target = folder / "copy.mp3"
-            self._child.run("mp3", path, target, max_duration_s=self._max_duration_s)
+            self._child.run("mp3", path, target, max_duration_s=self._max_duration_s, covered=covered)
             return target.read_bytes()
 
     def close(self) -> None:

@@ -4,16 +4,19 @@ grow with length."""
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import av
 
 from qa_pipeline.audio.source import Decoded, Source
+from qa_pipeline.domain.time import Span, merge
 
 _RATE_HZ = 16_000
 _MP3_BITS = {1: 32_000, 2: 48_000}
+_NEAR = 16
+"""Spans that can touch one frame: frames are shorter than 0.2 s, so more would be shorter than words."""
 
 
 def _resampled(source: Source, layout: str) -> Iterator[Any]:
@@ -45,8 +48,8 @@ def to_pcm(path: Path, folder: Path, *, max_duration_s: float) -> Decoded:
         return source.decoded
 
 
-def to_mp3(path: Path, target: Path, *, max_duration_s: float) -> Decoded:
-    """Write an MP3 of constant bit rate at 16 kHz: browsers seek it to the frame.
+def to_mp3(path: Path, target: Path, *, max_duration_s: float, covered: Sequence[Span] = ()) -> Decoded:
+    """Write an MP3 of constant bit rate at 16 kHz: browsers seek it to the frame. A tone covers ``covered``.
 
     Raises:
         RecordingError: as :class:`Source`.
@@ -62,7 +65,28 @@ def to_mp3(path: Path, target: Path, *, max_duration_s: float) -> Decoded:
             "libmp3lame", rate=_RATE_HZ, layout=layout, options={"compression_level": "7"}
         )
         stream.bit_rate = _MP3_BITS[channels]
-        for frame in _resampled(source, layout):
+        frames = _resampled(source, layout)
+        for frame in _covered(frames, covered) if covered else frames:
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
     return source.decoded
+
+
+def _covered(frames: Iterator[Any], spans: Sequence[Span]) -> Iterator[Any]:
+    """The frames with a tone on every channel in the spans."""
+    from qa_pipeline.privacy.sound import PAD_MS, cover
+
+    left, start = list(reversed(merge(spans))), 0
+    for frame in frames:
+        begin, start = start, start + frame.samples
+        while left and (left[-1].end_ms + PAD_MS) * _RATE_HZ < begin * 1000:
+            left.pop()
+        near = [s for s in left[-_NEAR:] if (s.start_ms - PAD_MS) * _RATE_HZ <= start * 1000]
+        if not near:
+            yield frame
+            continue
+        samples = cover(frame.to_ndarray().T, near, rate_hz=_RATE_HZ, start=begin).T
+        piece = av.AudioFrame.from_ndarray(samples.copy("C"), format="s16p", layout=frame.layout.name)
+        piece.sample_rate = _RATE_HZ
+        piece.pts, piece.time_base = frame.pts, frame.time_base
+        yield piece

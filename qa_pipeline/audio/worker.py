@@ -38,12 +38,15 @@ def main() -> None:
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     from qa_pipeline.audio.transcode import to_mp3, to_pcm
+    from qa_pipeline.domain.time import Span
     from qa_pipeline.errors import RecordingError
 
-    path, target = Path(request["path"]), Path(request["target"])
-    work = {"pcm": to_pcm, "mp3": to_mp3}[request["do"]]
+    path, target, longest = Path(request["path"]), Path(request["target"]), request["max_duration_s"]
+    covered = [Span(start_ms=start, end_ms=end) for start, end in request["covered"]]
     try:
-        return {"decoded": work(path, target, max_duration_s=request["max_duration_s"]).as_json()}
+        if request["do"] == "pcm":
+            return {"decoded": to_pcm(path, target, max_duration_s=longest).as_json()}
+        return {"decoded": to_mp3(path, target, max_duration_s=longest, covered=covered).as_json()}
     except RecordingError as error:
         return {"code": error.code, "params": error.params}
     except MemoryError:

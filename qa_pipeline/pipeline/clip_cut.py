@@ -34,7 +34,14 @@ Sound = npt.NDArray[np.float64]
 def window(call: Call, finding: Finding) -> Span:
     """The stretch to play, from the start of a turn to the end of one, with the turns around it as context."""
     whole = Span(start_ms=0, end_ms=call.recording.duration_ms)
-    core = _core(finding.evidence, whole)
+    return around(call, _core(finding.evidence, whole))
+
+
+def around(call: Call, core: Span) -> Span:
+    """A place grown to whole turns, with one more on either side, at most :data:`LONGEST_MS`."""
+    whole = Span(start_ms=0, end_ms=call.recording.duration_ms)
+    if core.duration_ms > LONGEST_MS - 2 * EDGE_MS:
+        core = Span(start_ms=core.start_ms, end_ms=core.start_ms + LONGEST_MS - 2 * EDGE_MS)
     turns = [t.span for t in call.turns if not t.back_channel]
     shown = [t for t in turns if t.intersection(core)]
     before = [t for t in turns if t.end_ms <= core.start_ms and t not in shown][-1:]
@@ -100,7 +107,7 @@ def sound(channels: Sequence[Pcm], span: Span, hidden: Sequence[Span]) -> Pcm:
     peak = float(np.abs(mixed).max(initial=0.0))
     if peak > 32_000:
         mixed *= 32_000 / peak
-    covered = cover(np.round(mixed).astype(np.int16), hidden, rate_hz=SAMPLE_RATE_HZ, offset_ms=span.start_ms)
+    covered = cover(np.round(mixed).astype(np.int16), hidden, rate_hz=SAMPLE_RATE_HZ, start=first)
     return _faded(covered)
 
 

@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from qa_pipeline.domain.call import Call, Role
-from qa_pipeline.domain.finding import Finding, Message, ParamValue
+from qa_pipeline.domain.finding import Evidence, Finding, Message, ParamValue
+from qa_pipeline.domain.scorecard import Scorecard
 from qa_pipeline.domain.time import Span, merge, subtract
 from qa_pipeline.domain.transcript import Utterance
-from qa_pipeline.i18n import Lang, text
+from qa_pipeline.i18n import LANGS, Lang, text
 from qa_pipeline.privacy.mask import SPEAKERS, Redactor
+from qa_pipeline.privacy.names import hashed, public_name
 from qa_pipeline.privacy.types import Private, PrivateKind
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.entities.people import find_people
+from qa_pipeline.text.normalize import normalize
 from qa_pipeline.text.phrases import phrase
 
 _PRIVATE_COLUMN = re.compile(
@@ -31,28 +34,32 @@ _WORD_SLACK_MS = 300
 
 @dataclass(frozen=True)
 class Clean:
-    """One call as strangers may hear and read it; with ``redact`` off everything stays."""
+    """One call as strangers may hear and read it; with ``redact`` off everything stays.
+
+    Args:
+        call: the call as it was heard.
+        lang: of the placeholders.
+        redact: off: all is shown.
+        name_agent: the agent's number and name stay, as on pages of the house itself.
+        form: text of the form it was scored with. What stands there (the company's name, its telephone number) is no
+            secret of a customer's.
+    """
 
     call: Call
     lang: Lang
     redact: bool = True
     name_agent: bool = False
+    form: str = ""
 
     @cached_property
     def private(self) -> tuple[Private, ...]:
         """Every private stretch, whose words are hidden and whose time is covered."""
-        return self._redactor.private if self.redact else ()
+        return self._redactor.stretches if self.redact else ()
 
     @cached_property
     def covered(self) -> tuple[Span, ...]:
         """All time that must not be heard, in order: the private words, and speech beside them that nobody could read."""
         return tuple(sorted({*(p.span for p in self.private), *self._unread()}))
-
-    def said(self, utterance: Utterance, within: Span) -> str:
-        """The words of an utterance whose middle lies in a stretch of time."""
-        words = tuple(w for w in utterance.words if within.contains((w.span.start_ms + w.span.end_ms) // 2))
-        part = replace(utterance, words=words)
-        return (self._redactor.utterance(part) if self.redact else part).text
 
     @cached_property
     def shown(self) -> Call:
@@ -73,14 +80,28 @@ class Clean:
         return replace(
             call,
             info=info,
-            recording=replace(recording, source_name=self.text(recording.source_name)),
+            recording=replace(recording, source_name=self.name(recording.source_name)),
             transcript=replace(call.transcript, utterances=said),
         )
 
-    def finding(self, finding: Finding) -> Finding:
-        """A finding whose quotes and sentences hold nothing private."""
+    def name(self, name: str) -> str:
+        """A call id or file name for readers: as it is, or where it holds something private, by its digest alone."""
         if not self.redact:
-            return finding
+            return name
+        private = self._redactor.knows(name) or self._known(name) != name
+        return hashed(name) if private else public_name(name)
+
+    def said(self, utterance: Utterance, within: Span) -> str:
+        """The words of an utterance whose middle lies in a stretch of time."""
+        words = tuple(w for w in utterance.words if within.contains((w.span.start_ms + w.span.end_ms) // 2))
+        part = replace(utterance, words=words)
+        return (self._redactor.utterance(part) if self.redact else part).text
+
+    def finding(self, finding: Finding) -> Finding:
+        """A finding whose quotes and sentences hold nothing private; with ``redact`` off its quotes are cut anew from
+        the transcript, as scorecards are kept without what is private."""
+        if not self.redact:
+            return replace(finding, evidence=tuple(self._quoted_anew(e) for e in finding.evidence))
         shown = self._redactor.finding(finding)
         return replace(
             shown,
@@ -96,6 +117,11 @@ class Clean:
             ),
         )
 
+    def scorecard(self, card: Scorecard) -> Scorecard:
+        """A scorecard with such findings; all else as it was."""
+        findings = tuple(replace(f, finding=self.finding(f.finding)) for f in card.findings)
+        return replace(card, findings=findings)
+
     def text(self, words: str) -> str:
         """Any other text made from the call."""
         return self._known(self._redactor.text(words)) if self.redact else words
@@ -103,8 +129,18 @@ class Clean:
     @cached_property
     def _redactor(self) -> Redactor:
         words = {kind: text(f"privacy.{kind.value}", self.lang) for kind in PrivateKind}
-        found = Redactor.of(self.call, words)
-        return replace(found, private=(*found.private, *self._spoken()))
+        found = Redactor.of(self.call, words, public=self.form)
+        private = (*found.private, *self._spoken())
+        return replace(found, private=tuple(p for p in private if not self._names_the_agent(p)))
+
+    def _names_the_agent(self, private: Private) -> bool:
+        """Whether the agent said just their own name or number, where agents are named."""
+        if not self.name_agent or private.role is not Role.AGENT:
+            return False
+        words = (w for u in self.call.utterances_of(Role.AGENT) for w in u.words)
+        said = normalize("".join(w.text for w in words if w.span.intersection(private.span)))
+        info = self.call.info
+        return said in {normalize(own) for own in (info.agent_id, info.agent_name) if own}
 
     @cached_property
     def _secrets(self) -> tuple[tuple[str, PrivateKind], ...]:
@@ -118,8 +154,12 @@ class Clean:
             for v in values
             if v
         }
-        # Two figures are in every sum and every hour: they name nobody.
-        wanted = [v for v, kind in kinds.items() if len(v) > (2 if kind is PrivateKind.NUMBER else 1)]
+        # Two figures are in every sum and every hour: they name nobody. A column may also hold the company's name.
+        wanted = [
+            v
+            for v, kind in kinds.items()
+            if len(v) > (2 if kind is PrivateKind.NUMBER else 1) and v not in self.form
+        ]
         return tuple((v, kinds[v]) for v in sorted(wanted, key=lambda v: (-len(v), v)))
 
     def _spoken(self) -> Iterator[Private]:
@@ -147,6 +187,14 @@ class Clean:
         if isinstance(value, str):
             return self._known(value)
         return tuple(map(self._known, value)) if isinstance(value, tuple) else value
+
+    def _quoted_anew(self, evidence: Evidence) -> Evidence:
+        masked = {text(f"privacy.{kind.value}", lang) for kind in PrivateKind for lang in LANGS}
+        if evidence.quote is None or not any(mask in evidence.quote for mask in masked):
+            return evidence
+        said = (w for u in self.call.utterances_of(evidence.role) for w in u.words)
+        words = [w.text for w in said if evidence.span.contains((w.span.start_ms + w.span.end_ms) // 2)]
+        return replace(evidence, quote="".join(words).strip() or evidence.quote)
 
     def _unread(self) -> Iterator[Span]:
         for role, active in self.call.activity.items():

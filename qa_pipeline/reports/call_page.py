@@ -25,7 +25,15 @@ _DIGEST_CHARS = 32
 
 
 def render_call_page(
-    call: Call, scorecard: Scorecard, rubric: Rubric, *, audio_mp3: bytes | None, lang: Lang, business_tz: str
+    call: Call,
+    scorecard: Scorecard,
+    rubric: Rubric,
+    *,
+    audio_mp3: bytes | None,
+    lang: Lang,
+    business_tz: str,
+    shown: Call | None = None,
+    num_hidden: int | None = 0,
 ) -> str:
     """The page as one HTML document that loads nothing from anywhere.
 
@@ -36,6 +44,8 @@ def render_call_page(
         audio_mp3: the recording as MP3; None where it isn't to be had: the page says so and all else works.
         lang: the reader's language.
         business_tz: time zone in which the start of the call is shown.
+        shown: the call as it may be read, where that is not ``call``: what is measured comes from ``call``.
+        num_hidden: places without their words and sound; None: nothing was looked for, and the page warns of that.
 
     Raises:
         ValueError: the scorecard holds a criterion that the rubric lacks (another version of it).
@@ -50,25 +60,31 @@ def render_call_page(
     sections = build_sections(scorecard, rubric, words)
     items = [item for section in sections for item in section.items]
     by_id = {item.criterion_id: item for item in items}
+    shown = shown or call
     return render(
         "call.html.j2",
         styles=("base.css", "call.css"),
         scripts=("call.js",),
         html_lang=HTML_LANG[lang],
         t=words,
-        call=call,
+        call=shown,
         card=scorecard,
         clock=words.clock,
         duration_ms=whole_ms,
         rubric_name=words("rubric_version", title=rubric.title, version=rubric.version),
-        facts=_facts(call, words, business_tz),
+        facts=_facts(shown, words, business_tz),
         score=_score(scorecard),
+        privacy=words("not_hidden")
+        if num_hidden is None
+        else words("hidden", count=num_hidden)
+        if num_hidden
+        else "",
         notes=[_note(code, words) for code in call.notes if not code.startswith(_MINOR_NOTES)],
         suspected=[by_id[i] for i in scorecard.suspected_fatal],
         auto_failed=[by_id[i] for i in scorecard.auto_failed_by],
         audio=None if audio_mp3 is None else base64.b64encode(audio_mp3).decode(),
         timeline=build_timeline(call, titled, words),
-        transcript=build_transcript(call, titled),
+        transcript=build_transcript(shown, titled),
         measures=build_measures(call, words),
         sections=sections,
         items=items,

@@ -7,6 +7,7 @@ import pytest
 from odd_audio import encode, settings, tone, wav
 
 from qa_pipeline.audio.decode import PyAvReader
+from qa_pipeline.domain.time import Span
 
 SECONDS = 2.0
 
@@ -125,6 +126,31 @@ def test_the_same_file_gives_the_same_samples_and_facts(tmp_path: Path) -> None:
         with PyAvReader(settings(tmp_path / folder)).open(path) as audio:
             seen.append((audio.facts, [channel.tobytes() for channel in audio.channels]))
     assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_what_is_covered_is_a_tone_on_every_channel_of_the_listening_copy(
+    reader: PyAvReader, tmp_path: Path, channels: int
+) -> None:
+    path = wav(tmp_path / "a.wav", [tone(12, 8000, hz=300 + 200 * c) for c in range(channels)])
+    copy = tmp_path / "copy.mp3"
+    places = [Span(start_ms=9_000, end_ms=9_100), Span(start_ms=3_000, end_ms=4_500)]
+    copy.write_bytes(reader.listening_copy(path, places))
+    with reader.open(copy) as audio:
+        assert len(audio.channels) == channels
+        assert audio.facts.recording.duration_ms == 12_000
+        for channel in audio.channels:
+            heard = np.asarray(channel, np.float64)
+            for place in places:
+                assert share_at_1_khz(heard[place.start_ms * 16 : place.end_ms * 16]) > 0.99
+            for start, end in ((0, 2_700), (4_800, 8_700), (9_400, 11_900)):
+                assert share_at_1_khz(heard[start * 16 : end * 16]) < 0.01
+
+
+def share_at_1_khz(samples: np.ndarray) -> float:
+    power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2
+    hz = np.fft.rfftfreq(len(samples), 1 / 16_000)
+    return float(power[np.abs(hz - 1000) < 40].sum() / power.sum())
 
 
 @pytest.mark.parametrize(("channels", "bits"), [(1, 32000), (2, 48000)])

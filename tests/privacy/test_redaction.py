@@ -12,7 +12,7 @@ from qa_pipeline.domain.call import Call, CallInfo, Role, RoleAssignment
 from qa_pipeline.domain.finding import Evidence, Finding, Message, Outcome
 from qa_pipeline.domain.recording import Recording
 from qa_pipeline.domain.transcript import Transcript
-from qa_pipeline.privacy.mask import Redactor, merged
+from qa_pipeline.privacy.mask import Redactor
 from qa_pipeline.privacy.sound import PAD_MS, cover
 from qa_pipeline.privacy.types import PrivateKind
 
@@ -154,10 +154,16 @@ def test_nothing_of_the_voice_is_left_under_the_tone(channels: int, tone: bool) 
 
 def test_spans_beyond_the_clip_and_across_its_edge() -> None:
     samples = np.full(8000, 1000, np.int16)
-    covered = cover(samples, [span(9.5, 10.3), span(20, 30)], rate_hz=8000, offset_ms=10_000, tone=False)
+    covered = cover(samples, [span(9.5, 10.3), span(20, 30)], rate_hz=8000, start=80_000, tone=False)
     assert not covered[: 8 * (300 + PAD_MS)].any()
     assert (covered[8 * (300 + PAD_MS) :] == 1000).all()
 
 
-def test_spans_are_put_together_where_they_touch() -> None:
-    assert merged([span(5, 6), span(1, 2), span(2.2, 3)], pad_ms=100) == (span(0.9, 3.1), span(4.9, 6.1))
+def test_spans_are_put_together_where_they_touch_and_pieces_fit() -> None:
+    samples = np.full((8 * 8000, 2), 9000, np.int16)
+    spans = [span(5, 6), span(1, 2), span(2.3, 3)]
+    whole = cover(samples, spans, rate_hz=8000)
+    hidden = (whole != 9000).any(axis=1)
+    assert np.flatnonzero(np.diff(hidden.astype(int))).tolist() == [6399, 25_599, 38_399, 49_599]
+    pieces = [cover(samples[i : i + 777], spans, rate_hz=8000, start=i) for i in range(0, len(samples), 777)]
+    assert np.array_equal(np.concatenate(pieces), whole)
