@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import glob
 import os
-import tempfile
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from qa_pipeline.audio.workspace import Workspace
 from qa_pipeline.errors import InputError, QaError, RecordingError
 from qa_pipeline.i18n import legible
 
@@ -63,19 +63,20 @@ class Source:
 
     @contextmanager
     def local_path(self, tmp: Path) -> Iterator[Path]:
-        """A path to read from; a URL is fetched into ``tmp`` first and removed afterwards.
+        """A path to read from; a URL is fetched into ``tmp`` first and removed afterwards, or when the next is fetched
+        where this process is killed.
 
         Raises:
             RecordingError: ``input.fetch_failed``.
+            StorageError: ``tmp`` can't be written.
         """
         if not self.is_url:
             yield Path(self.uri)
             return
         import fsspec
 
-        tmp.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=tmp, prefix="fetch-") as folder:
-            target = Path(folder) / self.name
+        with Workspace(tmp).folder() as folder:
+            target = folder / self.name
             try:
                 filesystem, path = fsspec.core.url_to_fs(self.uri)
                 filesystem.get_file(path, str(target))

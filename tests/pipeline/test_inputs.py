@@ -59,6 +59,19 @@ def test_url_is_listed_and_fetched(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_what_a_killed_process_fetched_goes_with_the_next_fetch(tmp_path: Path) -> None:
+    touch(tmp_path, "a.wav")
+    left = tmp_path / "tmp" / "audio-left"
+    left.mkdir(parents=True)
+    (left / ".lock").touch()
+    (left / "13800138000.wav").write_bytes(b"a customer's voice")
+    source = Source(uri=(tmp_path / "a.wav").as_uri())
+    with source.local_path(tmp_path / "tmp") as path, source.local_path(tmp_path / "tmp") as again:
+        assert path.read_bytes() == again.read_bytes() == b"a.wav"  # those in use stay
+        assert not left.exists()
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
 def test_url_that_cannot_be_fetched_says_so(tmp_path: Path) -> None:
     with (
         pytest.raises(Exception, match=r"gone\.wav") as caught,
