@@ -6,10 +6,11 @@ import csv
 import difflib
 import io
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from zoneinfo import ZoneInfo
 
 from qa_pipeline.domain.call import CallInfo, Role
@@ -66,7 +67,7 @@ class CallsFile:
                 _absolute(str(self.path.parent / row.file))
             )
             if source is None:
-                named = by_name.get(Path(row.file).name, [])
+                named = by_name.get(_name(row.file), [])
                 if len(named) > 1:
                     errors.append(
                         self._error("csv.ambiguous_file", row.line, file=row.file, count=len(named))
@@ -100,13 +101,18 @@ def read_calls(path: Path, business_tz: str) -> CallsFile:
         CollectedErrors: all faults at once, with their lines.
         InputError: ``csv.missing``, ``csv.encoding``, ``csv.empty``.
     """
-    reader = csv.reader(io.StringIO(_decode(path), newline=""))
+    # Strict: a quotation mark that is never closed would swallow the rows after it, and with them their agents.
+    reader = csv.reader(io.StringIO(_decode(path), newline=""), strict=True)
+    table: list[tuple[int, list[str]]] = []
+    line = 0
     try:
-        table = [(reader.line_num, cells) for cells in reader if any(c.strip() for c in cells)]
+        for cells in reader:
+            line = reader.line_num
+            if any(c.strip() for c in cells):
+                table.append((line, cells))
     except csv.Error as error:
-        raise InputError(
-            "csv.syntax", location=SourceLocation(file=str(path), line=reader.line_num), reason=str(error)
-        ) from error
+        # The reader stands at the end of what it swallowed; the fault is where the row began.
+        raise InputError("csv.syntax", location=SourceLocation(file=str(path), line=line + 1)) from error
     if not table:
         raise InputError("csv.empty", location=SourceLocation(file=str(path)))
     header = [c.strip() for c in table[0][1]]
@@ -126,7 +132,7 @@ def read_calls(path: Path, business_tz: str) -> CallsFile:
         if "file" not in values:
             errors.append(InputError("csv.no_file", location=location))
             continue
-        call_id = values.get("call_id", Path(values["file"]).stem)
+        call_id = values.get("call_id", Path(_name(values["file"])).stem)
         if call_id in seen:
             errors.append(
                 InputError("csv.call_twice", location=location, call_id=call_id, first=seen[call_id])
@@ -214,14 +220,15 @@ def _info(
 
 def _time(text: str, business_tz: str) -> datetime | None:
     parsed = None
+    plain = re.sub(r"\s*日\s*", " ", re.sub("[/年月]", "-", text))
     for read in (
         datetime.fromisoformat,
-        # Spreadsheets write 2026/11/2 9:05.
+        # Spreadsheets write 2026/11/2 9:05, Chinese ones also 2026年11月2日 9:05.
         lambda t: datetime.strptime(t, "%Y-%m-%d %H:%M"),
         lambda t: datetime.strptime(t, "%Y-%m-%d %H:%M:%S"),
     ):
         try:
-            parsed = read(text.replace("/", "-"))
+            parsed = read(plain)
             break
         except ValueError:
             continue
@@ -234,6 +241,11 @@ def _time(text: str, business_tz: str) -> datetime | None:
 
 def _named(info: CallInfo, source: Source) -> CallInfo:
     return info if info.call_id else replace(info, call_id=source.stem)
+
+
+def _name(path: str) -> str:
+    """The last part of a path, of one written on Windows (``D:\\录音\\1.wav``) too."""
+    return PureWindowsPath(path).name
 
 
 def _absolute(path: str) -> str:

@@ -41,11 +41,12 @@ def test_cells_are_text_and_times_are_business_time(tmp_path: Path) -> None:
         "a.wav,007,0031,2026-11-20 09:30:00,12.5,1\n"
         "b.wav,,0032,2026/11/2 9:05,,\n"
         "c.wav,,0033,2026-11-20T01:30:00Z,,0\n"
+        "d.wav,,0034,2026年11月2日 9:05,,\n"
     )
-    first, second, third = (r.info for r in read_calls(write(tmp_path, text), TZ).rows)
+    first, second, third, fourth = (r.info for r in read_calls(write(tmp_path, text), TZ).rows)
     assert (first.call_id, first.agent_id, first.ring_s) == ("007", "0031", 12.5)
     assert first.started_at == datetime(2026, 11, 20, 1, 30, tzinfo=UTC) == third.started_at
-    assert second.started_at == datetime(2026, 11, 2, 1, 5, tzinfo=UTC)
+    assert second.started_at == datetime(2026, 11, 2, 1, 5, tzinfo=UTC) == fourth.started_at
     assert first.channel_roles == {0: Role.CUSTOMER, 1: Role.AGENT}
     assert second.channel_roles == {}
 
@@ -94,6 +95,22 @@ def test_files_that_are_no_table(tmp_path: Path, content: bytes, code: str) -> N
     with pytest.raises(InputError) as caught:
         read_calls(path, TZ)
     assert caught.value.code == code
+
+
+def test_a_quotation_mark_that_is_never_closed_does_not_swallow_the_rows_after_it(tmp_path: Path) -> None:
+    path = write(tmp_path, 'file,note\na.wav,"two\nlines"\nb.wav,"open\nc.wav,x\n')
+    with pytest.raises(InputError) as caught:
+        read_calls(path, TZ)
+    assert caught.value.code == "csv.syntax"
+    assert caught.value.location is not None
+    assert caught.value.location.line == 4
+
+
+def test_a_path_from_windows_matches_by_its_name(tmp_path: Path) -> None:
+    calls = read_calls(write(tmp_path, "file,agent_id\nD:\\录音\\a.wav,3107\n"), TZ)
+    source = Source(uri=str(tmp_path / "elsewhere" / "a.wav"))
+    infos, orphans = calls.match([source])
+    assert (infos[source.uri].call_id, infos[source.uri].agent_id, orphans) == ("a", "3107", ())
 
 
 def test_missing_file(tmp_path: Path) -> None:
