@@ -11,6 +11,7 @@ import click
 from qa_pipeline.cli.common import default_lang, format_option, lang_option, load_settings, message
 from qa_pipeline.cli.rubric_backtest import backtest
 from qa_pipeline.cli.rubric_diff import diff
+from qa_pipeline.cli.rubric_suggest import suggest
 from qa_pipeline.cli.rubric_test import named, test
 from qa_pipeline.cli.score import print_json
 from qa_pipeline.errors import QaError
@@ -28,6 +29,7 @@ def rubric() -> None:
 rubric.add_command(test)
 rubric.add_command(backtest)
 rubric.add_command(diff)
+rubric.add_command(suggest)
 
 
 @rubric.command("check", help=message("help_rubric_check"))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_pipeline.domain.finding import Outcome
+from qa_pipeline.rules.rubric_edit import Edit
 from qa_pipeline.scoring.agreement import ENOUGH, MACHINE, CriterionAgreement, Figure, Mark, agreement
 
 MIN_CALLS = 30
@@ -57,13 +58,15 @@ value can please them."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One call as people judged it by one criterion."""
+    """One finding of a call as people judged it."""
 
     call_id: str
     agent_id: str
     """Empty where it is not known; such calls count as one agent's."""
     people: Mapping[str, Outcome]
     """By reviewer; decided outcomes only, at least one."""
+    part: str = ""
+    """Which of several findings of the call, where they are tried together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +126,21 @@ class Suggestion:
     """The same by folds of agents, resampled as wholes."""
     changed: tuple[ChangedCall, ...]
     """Of the reviewed calls, with the suggested value; worst changes first."""
-    line: int
-    """In the rubric file, from 1."""
+    edit: Edit
+    """Where and what in the rubric file."""
     old_text: str
+    """The whole line as it is."""
     new_text: str
+    """As it would be; two lines where one is added."""
     diff: str
     """Unified diff of the rubric file."""
+    failing_examples: tuple[int, ...]
+    """Lines of the criterion's own examples that would no longer come out as written."""
+
+    @property
+    def line(self) -> int:
+        """In the rubric file, from 1."""
+        return self.edit.line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +179,7 @@ def call_cost(machine: Outcome, judged: Judged, wrong_weight: float = WRONG_WEIG
 
 def enough(calls: Sequence[Judged]) -> Verdict | None:
     """Why these calls can't carry a suggestion; None where they can."""
-    if len(calls) < MIN_CALLS:
+    if len({c.call_id for c in calls}) < MIN_CALLS:
         return "too_few_calls"
     faults = sum(Outcome.NOT_MET in c.people.values() for c in calls)
     passed = sum(any(o is not Outcome.NOT_MET for o in c.people.values()) for c in calls)
@@ -193,7 +205,7 @@ def try_candidates(
         wrong_weight: what a wrong deduction costs, a missed fault costing 1.
         enough_agreement: share of marks from which the machine agrees with people, 0 to 1.
     """
-    order = sorted(range(len(calls)), key=lambda i: calls[i].call_id)
+    order = sorted(range(len(calls)), key=lambda i: (calls[i].call_id, calls[i].part))
     calls, now = [calls[i] for i in order], [now[i] for i in order]
     candidates = [[found[i] for i in order] for found in candidates]
     today = compared(calls, now, enough_agreement)
@@ -202,7 +214,7 @@ def try_candidates(
     def tried(verdict: Verdict, **more: object) -> Tried:
         return Tried(
             verdict=verdict,
-            num_calls=len(calls),
+            num_calls=len({c.call_id for c in calls}),
             num_marks=sum(len(c.people) for c in calls),
             num_agents=len({c.agent_id for c in calls}),
             now=today,
@@ -224,7 +236,7 @@ def try_candidates(
     by_agent = _held_out(gains, _agent_folds(calls))
     found = [now[i] if c < 0 else candidates[c][i] for i, c in enumerate(by_call)]
     then = compared(calls, found, enough_agreement)
-    gain = _figure(_picked(gains, by_call), None)
+    gain = _figure(_picked(gains, by_call), [c.call_id for c in calls])
     gain_by_agent = _figure(_picked(gains, by_agent), [c.agent_id for c in calls])
     real = all(f.low is not None and f.low > 0 for f in (gain, gain_by_agent)) and _agrees_better(today, then)
     return tried(
@@ -245,7 +257,7 @@ def compared(
     for call, outcome in zip(calls, found, strict=True):
         raters = {MACHINE: outcome, **call.people}
         marks += [
-            Mark(call_id=call.call_id, criterion_id="", rater=rater, outcome=given)
+            Mark(call_id=f"{call.call_id}\0{call.part}", criterion_id="", rater=rater, outcome=given)
             for rater, given in raters.items()
         ]
     return next(iter(agreement(marks, enough=enough_agreement)), None)
@@ -316,13 +328,10 @@ def _picked(gains: Floats, chosen: Ints) -> Floats:
 
 def _call_folds(calls: Sequence[Judged]) -> Ints:
     """Drawn by the calls' ids; calls that people failed are dealt out evenly."""
-    order = sorted(
-        range(len(calls)),
-        key=lambda i: (Outcome.NOT_MET in calls[i].people.values(), _hash(calls[i].call_id)),
-    )
-    folds = np.empty(len(calls), dtype=np.int64)
-    folds[order] = np.arange(len(calls)) % _FOLDS
-    return folds
+    failed = {c.call_id for c in calls if Outcome.NOT_MET in c.people.values()}
+    order = sorted({c.call_id for c in calls}, key=lambda call_id: (call_id in failed, _hash(call_id)))
+    number = {call_id: i % _FOLDS for i, call_id in enumerate(order)}
+    return np.array([number[c.call_id] for c in calls])
 
 
 def _agent_folds(calls: Sequence[Judged]) -> Ints:
@@ -335,10 +344,10 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _figure(gains: Floats, groups: Sequence[str] | None) -> Figure:
-    """Mean gain a call with its interval; ``groups`` are resampled as wholes."""
-    numbers: Mapping[str, int] = {g: i for i, g in enumerate(sorted(set(groups or ())))}
-    units = np.arange(len(gains)) if groups is None else np.array([numbers[g] for g in groups])
+def _figure(gains: Floats, groups: Sequence[str]) -> Figure:
+    """Mean gain with its interval; the groups (calls, agents) are resampled as wholes."""
+    numbers = {group: i for i, group in enumerate(sorted(set(groups)))}
+    units = np.array([numbers[group] for group in groups])
     sums, sizes = np.bincount(units, weights=gains), np.bincount(units)
     draws = np.random.default_rng(0).integers(0, len(sums), size=(_BOOTSTRAPS, len(sums)))
     means = sums[draws].sum(axis=1) / sizes[draws].sum(axis=1)
