@@ -24,7 +24,7 @@ def read_follow_ups(path: Path) -> tuple[Due, ...]:
         InputError: ``followups.missing``, ``followups.encoding``, ``followups.empty``, ``followups.syntax``.
     """
     here = str(path)
-    reader = csv.reader(io.StringIO(_decode(path), newline=""))
+    reader = csv.reader(io.StringIO(_decode(path), newline=""), strict=True)
     try:
         table = [(reader.line_num, [c.strip() for c in cells]) for cells in reader]
     except csv.Error as error:

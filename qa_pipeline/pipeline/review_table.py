@@ -106,7 +106,8 @@ def _csv(content: bytes, path: Path) -> list[Sequence[Any]]:
         except UnicodeDecodeError:
             continue
         try:
-            return list(csv.reader(io.StringIO(decoded, newline="")))
+            # Strict: an open quotation mark would swallow the marks after it.
+            return list(csv.reader(io.StringIO(decoded, newline=""), strict=True))
         except csv.Error as error:
             raise InputError("review.unreadable", path=str(path), reason=str(error)) from error
     raise InputError("review.unreadable", path=str(path), reason="UTF-8 / GB18030")

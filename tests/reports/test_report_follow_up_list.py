@@ -61,3 +61,11 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         read_follow_ups(tmp_path / "none.csv")
     assert error.value.code == "followups.missing"
+
+
+def test_a_quotation_mark_that_is_never_closed_does_not_swallow_the_customers_after_it(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(InputError) as error:
+        read_follow_ups(written(tmp_path, 'customer_id,due,备注\nK1,2026-03-09,"老客户\nK2,2026-03-09,\n'))
+    assert error.value.code == "followups.syntax"
