@@ -51,6 +51,7 @@ bench-phrases: $(STAMP)
 	$(BIN)/python -m benchmarks.phrase_speed
 
 bench-redaction: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,samples]'
 	$(BIN)/python -m benchmarks.redaction
 
 bench-clips: $(STAMP)

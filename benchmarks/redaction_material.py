@@ -1,4 +1,4 @@
-"""Made-up dialogues with private things planted in every spoken form, and plenty of talk that must stay readable.
+"""What is private in made-up dialogues: numbers, names and addresses in every spoken form, and lines misheard.
 
 Names and roads are put together at random from characters, so that no list the product knows can hold them whole.
 """
@@ -6,14 +6,28 @@ Names and roads are put together at random from characters, so that no list the 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from benchmarks.corruption import corrupt
 from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import AsrQuality, Utterance, Word
 
+KINDS = (
+    "phone",
+    "order_number",
+    "id_number",
+    "bank_card",
+    "account",
+    "tail",
+    "person",
+    "spelling",
+    "address",
+)
+NUMBERS = KINDS[:6]
+NAMES = KINDS[6:8]
 CHAR_MS = 200
 _QUALITY = AsrQuality(avg_logprob=-0.3, no_speech_prob=0.01, compression_ratio=1.2, temperature=0.0)
 _SURNAMES = (
@@ -24,6 +38,15 @@ _GIVEN = (
     "伟芳娜敏静丽强磊洋艳勇军杰娟涛超明霞平刚桂英华玉兰建国志文斌慧颖琳宇轩浩然子涵梓萱欣怡佳琪思远博雅晨曦嘉懿若彤婉清"
     "立新海燕春梅秋菊冬雪鹏飞俊峰晓东振宁永康少聪昌盛雨桐诗涵一诺沐宸奕泽"
 )
+_SPELT_SURNAMES = {
+    "张": "弓长张", "李": "木子李", "陈": "耳东陈", "吴": "口天吴", "徐": "双人徐", "许": "言午许",
+    "胡": "古月胡", "林": "双木林", "王": "三横王", "刘": "文刀刘", "杨": "木易杨", "于": "干勾于",
+}  # fmt: skip
+_SPELT_GIVEN = {
+    "伟": "伟大的伟", "丽": "美丽的丽", "强": "强大的强", "洋": "海洋的洋", "明": "明天的明", "平": "和平的平",
+    "文": "文化的文", "慧": "智慧的慧", "雪": "下雪的雪", "海": "大海的海", "春": "春天的春", "飞": "飞机的飞",
+    "国": "国家的国", "思": "思想的思", "远": "远近的远", "晨": "早晨的晨", "雨": "下雨的雨", "康": "健康的康",
+}  # fmt: skip
 _ROADS = "文建人解中和平新华长安光明朝阳东西南北湖山江海虹桥金银星月云天龙凤梅兰竹松柏翠苑学府科技创业"
 _CITIES = [
     ("浙江省", "杭州市", "西湖区"),
@@ -37,237 +60,186 @@ _CITIES = [
     ("河南省", "郑州市", "金水区"),
 ]
 _DIGITS = "零一二三四五六七八九"
+_GROUPS = {
+    11: ((3, 4, 4), (3, 4, 4), (4, 3, 4), (3, 3, 5)),
+    18: ((6, 8, 4), (6, 4, 4, 4)),
+    19: ((4, 4, 4, 4, 3),),
+    16: ((4, 4, 4, 4),),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Planted:
+    """One private thing said once; ``value`` is how it is written."""
+
+    kind: str
+    value: str
+
+    def parts(self) -> list[str]:
+        """What gives an address away by itself: its road and its estate."""
+        if self.kind != "address":
+            return []
+        return re.findall("[区市]([^区市]{2}(?:路|街|大道|巷))", self.value) + re.findall(
+            "号(..(?:小区|花园|公寓|大厦))", self.value
+        )
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Part of a line; ``kind`` names what is private about it, None nothing. ``pause_ms`` comes before it."""
+    """Part of a line; ``planted`` says what is private about it. ``pause_ms`` comes before it."""
 
     text: str
-    kind: str | None = None
+    planted: Planted | None = None
     pause_ms: int = 0
 
 
 Line = tuple[Role, list[Piece]]
 
 
-def _spoken(digits: str, rng: random.Random) -> str:
-    """Figures as people read them: 幺 for one now and then."""
+def spoken(digits: str, rng: random.Random) -> str:
+    """Figures as people read them, 幺 for one now and then."""
     one = rng.choice("一一幺")
-    return "".join(one if d == "1" else _DIGITS[int(d)] if d.isdigit() else d for d in digits)
+    return "".join(one if d == "1" else _DIGITS[int(d)] if d.isdigit() else "叉" for d in digits)
+
+
+def counted(number: int) -> str:
+    """A number below 10,000 as a quantity: 三百零八."""
+    out, zero = "", False
+    for size, unit in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        figure, number = divmod(number, size)
+        if figure:
+            out += ("零" if zero and out else "") + _DIGITS[figure] + unit
+            zero = False
+        else:
+            zero = True
+    return out.removeprefix("一") if out.startswith("一十") else out
+
+
+def groups(digits: str, rng: random.Random) -> list[str]:
+    """The groups in which such a number is usually read."""
+    sizes = rng.choice(_GROUPS.get(len(digits), ((4,) * (len(digits) // 4) + (len(digits) % 4,),)))
+    found, rest = [], digits
+    for size in sizes:
+        found.append(rest[:size])
+        rest = rest[size:]
+    return [g for g in found if g]
 
 
 def number(kind: str, digits: str, rng: random.Random) -> list[Piece]:
-    """A number in one of its forms: as digits, read figure by figure, in groups with pauses, fillers or an 'eh'."""
-    form = rng.choice(["digits", "spoken", "spoken", "groups", "fillers"])
-    if form == "digits":
-        return [Piece(digits, kind)]
-    if form == "spoken":
-        return [Piece(_spoken(digits, rng), kind)]
-    sizes = {11: (3, 4, 4), 18: (6, 8, 4), 19: (4, 4, 4, 4, 3), 16: (4, 4, 4, 4)}.get(len(digits), (4, 4, 4))
-    groups: list[str] = []
-    rest = digits
-    for size in sizes:
-        groups.append(rest[:size])
-        rest = rest[size:]
-    if rest:
-        groups[-1] += rest
+    """A number in one of its forms: in one go, in groups with pauses, with fillers, or begun wrongly and corrected."""
+    planted = Planted(kind, digits)
+    form = rng.choice(["whole", "whole", "groups", "groups", "fillers", "corrected"])
+    if form == "whole":
+        return [Piece(spoken(digits, rng), planted)]
     pieces: list[Piece] = []
-    for n, group in enumerate(g for g in groups if g):
+    if form == "corrected":
+        wrong = digits[:5] + str((int(digits[5]) + rng.randint(1, 9)) % 10)
+        pieces = [
+            Piece(spoken(wrong, rng), Planted(kind, wrong)),
+            Piece(rng.choice(["，哦不对，", "，不是，"])),
+        ]
+    for n, group in enumerate(groups(digits, rng)):
         if n and form == "fillers" and rng.random() < 0.5:
-            pieces.append(Piece(rng.choice(["嗯", "然后", "呃"])))
-        pieces.append(Piece(_spoken(group, rng), kind, rng.choice([0, 400, 900, 1600]) if n else 0))
+            pieces.append(Piece(rng.choice(["，嗯，", "，然后，", "，呃，"])))
+        pieces.append(Piece(spoken(group, rng), planted, rng.choice([150, 400, 900, 1600]) if n else 0))
     return pieces
 
 
-def _name(rng: random.Random) -> str:
+def name(rng: random.Random) -> str:
+    """A family name and a given name of one or two characters."""
     return rng.choice(_SURNAMES) + "".join(rng.choice(_GIVEN) for _ in range(rng.choice([1, 2, 2])))
 
 
-def _address(rng: random.Random) -> str:
+def spelt_name(rng: random.Random) -> tuple[str, list[str]]:
+    """A name whose characters can be explained (弓长张), and the explanations."""
+    chars = [rng.choice(list(_SPELT_SURNAMES)), *rng.sample(list(_SPELT_GIVEN), rng.choice([1, 2]))]
+    return "".join(chars), [_SPELT_SURNAMES[chars[0]], *(_SPELT_GIVEN[c] for c in chars[1:])]
+
+
+def address(rng: random.Random) -> str:
+    """An address in words, its figures read one by one or as quantities."""
+
+    def figures(least: int, most: int) -> str:
+        value = rng.randint(least, most)
+        return counted(value) if value < 100 or rng.random() < 0.5 else spoken(str(value), rng)
+
     province, city, area = rng.choice(_CITIES)
     road = "".join(rng.sample(_ROADS, 2)) + rng.choice(["路", "街", "大道", "巷"])
-    text = f"{province if rng.random() < 0.6 else ''}{city}{area}{road}{rng.randint(1, 999)}号"
+    text = f"{province if rng.random() < 0.6 else ''}{city}{area}{road}{figures(1, 999)}号"
     if rng.random() < 0.6:
         estate = "".join(rng.sample(_ROADS, 2)) + rng.choice(["小区", "花园", "公寓", "大厦"])
-        text += f"{estate}{rng.randint(1, 30)}栋{rng.randint(1, 4)}单元{rng.randint(101, 2904)}室"
-    if rng.random() < 0.6:
-        text = "".join(_DIGITS[int(c)] if c.isdigit() else c for c in text)
+        text += f"{estate}{figures(1, 30)}栋{figures(1, 4)}单元{figures(101, 2904)}室"
     return text
 
 
-def _identity(rng: random.Random) -> str:
+def mobile(rng: random.Random) -> str:
+    """A mobile number."""
+    return "1" + rng.choice("3456789") + _random(9, rng)
+
+
+def landline(rng: random.Random) -> str:
+    """A number with its area code."""
+    return rng.choice(["021", "010", "0571", "0755", "028"]) + rng.choice("5678") + _random(7, rng)
+
+
+def long_number(rng: random.Random) -> str:
+    """A waybill or order number."""
+    return rng.choice("3456789") + _random(rng.choice([9, 11, 12]), rng)
+
+
+def account(rng: random.Random) -> str:
+    """A number that the centre itself gave to a customer."""
+    return _random(rng.choice([8, 9, 10]), rng)
+
+
+def identity(rng: random.Random) -> str:
+    """An identity card number with its check figure."""
     body = f"{rng.choice(['330106', '440305', '510107', '110108'])}{rng.randint(1950, 2005)}"
     body += f"{rng.randint(1, 12):02}{rng.randint(1, 28):02}{rng.randint(0, 999):03}"
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     return body + "10x98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
 
 
-def _card(rng: random.Random) -> str:
-    body = "62" + "".join(str(rng.randint(0, 9)) for _ in range(16))
+def card(rng: random.Random) -> str:
+    """A bank card number with its check figure."""
+    body = "62" + _random(16, rng)
     total = sum(sum(divmod(int(d) * (2 - n % 2), 10)) for n, d in enumerate(reversed(body)))
     return body + str(-total % 10)
 
 
-_TALK = [
-    "请您稍等我帮您查询一下",
-    "非常抱歉给您带来不便",
-    "您的包裹昨天下午三点已经从杭州中转站发出了",
-    "预计后天上午送到",
-    "这个要多少钱",
-    "首重一公斤十二块钱续重每公斤三块",
-    "一共是三十五块六",
-    "我十一月五号寄的到现在都没收到",
-    "好的我知道了谢谢",
-    "你们这个态度我真的很不满意",
-    "我理解您的心情马上为您处理",
-    "我们会在二十四小时之内给您答复",
-    "请问还有其他可以帮您的吗",
-    "没有了谢谢你",
-    "感谢您的来电祝您生活愉快再见",
-    "对我们公司的规定是超过七天不能退",
-    "那个快递员态度特别差说话也不客气",
-    "麻烦您对我的服务做出评价",
-    "外包装破了里面的杯子碎了两个",
-    "能不能换一个时间送我白天上班不在家",
-    "可以的我帮您备注一下让师傅晚上六点以后再送",
-    "我想问一下你们周末上班吗",
-    "我们全年无休早上八点到晚上十点都有人",
-    "那我要投诉你们这个网点",
-    "好的我已经帮您登记了投诉专员明天会联系您",
-    "寄到新疆要几天",
-    "大概五到七天左右具体要看路上的情况",
-    "我的优惠券怎么用不了",
-    "优惠券满一百才能用您这单是八十九块",
-    "退款三到五个工作日到账",
-    "这个应该是系统的问题我们正在修",
-    "高兴为您解决问题",
-    "安全方面您可以放心包裹都有保险",
-    "任何问题都可以再打过来",
-]
-
-
-def _asked(agent: str, lead: str, pieces: list[Piece], tail: str = "") -> list[Line]:
-    return [(Role.AGENT, [Piece(agent)]), (Role.CUSTOMER, [Piece(lead), *pieces, Piece(tail)])]
-
-
-def dialogue(rng: random.Random) -> list[Line]:
-    """One call: greeting, talk, private things asked, given and read back, closing."""
-    lines: list[Line] = [
-        (
-            Role.AGENT,
-            [
-                Piece(
-                    f"您好云帆物流工号{rng.choice(['三幺零七', '8026', '二零幺五'])}为您服务请问有什么可以帮您"
-                )
-            ],
-        ),
-        (Role.CUSTOMER, [Piece(rng.choice(["你好我想查一下我的快递", "我要投诉", "你好我要寄个东西"]))]),
-    ]
-    makers = [_phone_part, _name_part, _address_part, _order_part, _id_part, _card_part, _titled_part]
-    for maker in rng.sample(makers, rng.randint(3, 5)):
-        lines += [(rng.choice([Role.AGENT, Role.CUSTOMER]), [Piece(t)]) for t in rng.sample(_TALK, 4)]
-        lines += maker(rng)
-    lines += [(rng.choice([Role.AGENT, Role.CUSTOMER]), [Piece(t)]) for t in rng.sample(_TALK, 6)]
-    return lines
-
-
-def _phone_part(rng: random.Random) -> list[Line]:
-    digits = "1" + rng.choice("3456789") + "".join(str(rng.randint(0, 9)) for _ in range(9))
-    ask = rng.choice(["请问您的手机号码是多少", "麻烦报一下您的联系电话", "方便留一个电话吗"])
-    lead = rng.choice(["我的电话是", "好的", "你记一下", ""])
-    lines = _asked(ask, lead, number("phone", digits, rng), rng.choice(["", "对"]))
-    if rng.random() < 0.6:
-        back = [Piece("跟您核对一下您的号码是"), *number("phone", digits, rng), Piece("对吗")]
-        lines += [(Role.AGENT, back), (Role.CUSTOMER, [Piece("对的")])]
-    return lines
-
-
-def _order_part(rng: random.Random) -> list[Line]:
-    digits = "".join(str(rng.randint(0, 9)) for _ in range(rng.choice([10, 12, 13])))
-    ask = rng.choice(["请问您的运单号是多少", "麻烦提供一下订单号", "您的快递单号报一下"])
-    lead = rng.choice(["单号是", "嗯", "运单号是"])
-    return _asked(ask, lead, number("order_number", digits, rng))
-
-
-def _id_part(rng: random.Random) -> list[Line]:
-    ask = rng.choice(["需要核对一下您的身份证号", "麻烦报一下身份证号码"])
-    return _asked(ask, rng.choice(["好", "身份证号是", ""]), number("id_number", _identity(rng), rng))
-
-
-def _card_part(rng: random.Random) -> list[Line]:
-    ask = rng.choice(["请问退款的银行卡号是多少", "请报一下您的卡号"])
-    return _asked(ask, rng.choice(["卡号是", "你记一下", ""]), number("bank_card", _card(rng), rng))
-
-
-def _name_part(rng: random.Random) -> list[Line]:
-    name = _name(rng)
-    ask, lead, tail = rng.choice(
-        [
-            ("请问收件人姓名是什么", "收件人是", ""),
-            ("请问您怎么称呼", "我叫", ""),
-            ("请问您的姓名", "", ""),
-            ("麻烦说一下寄件人的名字", "名字叫", ""),
-            ("请问收件人是哪位", "收件人", ""),
-        ]
-    )
-    lines = _asked(ask, lead, [Piece(name, "person")], tail)
-    if rng.random() < 0.7:
-        back = rng.choice(
-            [
-                [Piece("收件人是"), Piece(name, "person"), Piece("对吗")],
-                [Piece("好的"), Piece(name[0], "person"), Piece(rng.choice(["先生", "女士"]) + "请稍等")],
-                [Piece("好的"), Piece(name, "person"), Piece("您好已经帮您登记了")],
-            ]
-        )
-        lines.append((Role.AGENT, back))
-    return lines
-
-
-def _titled_part(rng: random.Random) -> list[Line]:
-    surname = rng.choice(_SURNAMES)
-    title = rng.choice(["先生", "女士"])
-    return [
-        (Role.AGENT, [Piece("请问您贵姓")]),
-        (Role.CUSTOMER, [Piece("我姓"), Piece(surname, "person")]),
-        (Role.AGENT, [Piece("好的"), Piece(surname, "person"), Piece(f"{title}您好请问有什么可以帮您")]),
-    ]
-
-
-def _address_part(rng: random.Random) -> list[Line]:
-    address = _address(rng)
-    ask = rng.choice(["请问收件地址是哪里", "麻烦说一下您的详细地址", "请问送到哪里"])
-    lead = rng.choice(["地址是", "送到", "", "就是"])
-    lines = _asked(ask, lead, [Piece(address, "address")])
-    if rng.random() < 0.6:
-        lines.append((Role.AGENT, [Piece("跟您确认一下地址是"), Piece(address, "address"), Piece("对吗")]))
-    return lines
+def _random(count: int, rng: random.Random) -> str:
+    return "".join(str(rng.randint(0, 9)) for _ in range(count))
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """A dialogue as the recogniser heard it: utterances by role, and per utterance the private stretches with kinds."""
+    """A dialogue as the recogniser heard it: utterances by role, and per role where each planted thing was said."""
 
     utterances: dict[Role, list[Utterance]]
-    private: dict[Role, list[tuple[Span, str]]]
+    private: dict[Role, list[tuple[Span, Planted]]] = field(default_factory=dict)
+
+
+def plain(text: str) -> str:
+    """A line without its punctuation, as recognised text is compared."""
+    return re.sub("[，。？！、]", "", text)
 
 
 def speak(lines: Sequence[Line], *, error_rate: float, rng: random.Random) -> Spoken:
     """Say the lines one after the other, misheard at the given rate of character errors."""
     clock = 0
     utterances: dict[Role, list[Utterance]] = {Role.AGENT: [], Role.CUSTOMER: []}
-    private: dict[Role, list[tuple[Span, str]]] = {Role.AGENT: [], Role.CUSTOMER: []}
+    private: dict[Role, list[tuple[Span, Planted]]] = {Role.AGENT: [], Role.CUSTOMER: []}
     for number_, (role, pieces) in enumerate(lines):
         start, words = clock, []
         for piece in pieces:
             clock += piece.pause_ms
             begin = clock
-            for char in corrupt(piece.text, error_rate, rng):
+            for char in corrupt(plain(piece.text), error_rate, rng):
                 span = Span(start_ms=clock, end_ms=clock + CHAR_MS)
                 words.append(Word(text=char, span=span, confidence=0.85 - 0.5 * error_rate))
                 clock = span.end_ms
-            if piece.kind is not None and clock > begin:
-                private[role].append((Span(start_ms=begin, end_ms=clock), piece.kind))
+            if piece.planted is not None and clock > begin:
+                private[role].append((Span(start_ms=begin, end_ms=clock), piece.planted))
         if words:
             utterances[role].append(
                 Utterance(

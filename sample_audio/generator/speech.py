@@ -66,7 +66,7 @@ class Speaker:
 
     def _synthesize(self, text: str, voice: str, speed: float) -> Audio:
         if self._session is None:
-            self._session, self._vocabulary, self._phonemes = _load()
+            self._session, self._vocabulary, self._phonemes = load()
         phonemes, _ = self._phonemes(text)
         tokens = [self._vocabulary[char] for char in phonemes if char in self._vocabulary]
         styles = np.fromfile(self._voices / f"{voice}.bin", dtype="<f4").reshape(-1, 256)
@@ -135,7 +135,12 @@ def fetch_voices(folder: Path) -> Path:
     return folder
 
 
-def _load():  # type: ignore[no-untyped-def]
+def load(outputs: tuple[str, ...] = ()):  # type: ignore[no-untyped-def]
+    """The model's session, its vocabulary, and what turns text into phonemes.
+
+    Args:
+        outputs: values inside the model that the session also gives, by name.
+    """
     import jieba
     from misaki.zh import ZHG2P
 
@@ -147,6 +152,15 @@ def _load():  # type: ignore[no-untyped-def]
     if hashlib.sha256(model.getvalue()).hexdigest() != (data / "model.sha256").read_text().strip():
         raise SystemExit("the speech model's parts do not fit together: reinstall the extra [samples]")
     onnxruntime.set_seed(NOISE_SEED)
-    session = onnxruntime.InferenceSession(model.getvalue(), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        model.getvalue() + b"".join(map(_output, outputs)), providers=["CPUExecutionProvider"]
+    )
     vocabulary: dict[str, int] = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
     return session, vocabulary, ZHG2P()
+
+
+def _output(name: str) -> bytes:
+    """One more output of an ONNX model: protobuf messages that follow each other are merged."""
+    value = b"\x0a" + bytes([len(name)]) + name.encode()
+    graph = b"\x62" + bytes([len(value)]) + value
+    return b"\x3a" + bytes([len(graph)]) + graph
