@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TypeVar
 
@@ -41,6 +41,12 @@ class FileArtifacts:
         name = digest.hexdigest()
         return f"{kind}/{name[:2]}/{name}.json.gz"
 
+    def key_beside(self, owner: str, kind: str, *parts: str) -> str:
+        """``kind/ab/<owner's name>.abcdef….json.gz``; see the port."""
+        name = self.key(kind, owner, *parts).rpartition("/")[2]
+        owners = owner.rpartition("/")[2].partition(".")[0]
+        return f"{kind}/{name[:2]}/{owners}.{name}"
+
     def load(self, key: str, type_: type[T]) -> T | None:
         """The stored value; see the port.
 
@@ -71,6 +77,10 @@ class FileArtifacts:
     def remove(self, key: str) -> None:
         """Delete for good; see the port."""
         self._place.remove(key)
+
+    def listing(self) -> Iterator[str]:
+        """The keys of all that is stored, in no order."""
+        return place(self._url).listing()
 
     def seal_rest(self) -> int:
         """Encrypt what an earlier release left in the clear; returns how many artifacts that were."""

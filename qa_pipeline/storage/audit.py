@@ -1,6 +1,9 @@
 """The audit log: append-only rows, each sealed with the hash of the one before, so that a changed or missing
 row shows.
 
+A customer who is to be forgotten may stand in a row that an earlier release wrote. Such words can be taken out: a later
+row of the chain (``audit.shortened``) says which rows were shortened and vouches for what they say now.
+
 ``hash = SHA-256(prev_hash + canonical JSON of [number, time, actor, action, subject, detail])``; the first
 row's ``prev_hash`` is 32 zero bytes. Rows are numbered 1, 2, 3 … A log cut off at its end looks whole: keep
 the last number and hash elsewhere to notice that.
@@ -16,13 +19,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from qa_pipeline.storage.codec import canonical, clean, plain
 from qa_pipeline.storage.schema import audit
 
 _START = bytes(32)
 _PAGE = 2000
+_SHORTENED = "audit.shortened"
 
 Entry = tuple[str, str, Mapping[str, object]]
 """Action (``call.scored``), subject (a call id) and details."""
@@ -62,9 +66,25 @@ def append(connection: Connection, at: datetime, actor: str, entries: Sequence[E
     connection.execute(insert(audit), rows)
 
 
+def shorten(connection: Connection, at: datetime, actor: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Replace subject and detail of earlier rows, inside an open purge; the rows' hashes stay, and one more row vouches."""
+    if not rows:
+        return
+    for row in rows:
+        here = audit.c.audit_pk == row["audit_pk"]
+        new = {"subject": row["subject"], "detail": row["detail"]}
+        connection.execute(update(audit).where(here).values(new))
+    digests = {str(row["audit_pk"]): _hash(row).hex() for row in rows}
+    append(connection, at, actor, [(_SHORTENED, "audit", {"rows": digests})])
+
+
 def verify(connection: Connection) -> tuple[int, int | None]:
-    """How many rows are whole, and the number of the first that is not (changed, or follows a missing one)."""
+    """How many rows are whole, and the number of the first that is not (changed, or follows a missing one).
+
+    A row that a later one says was shortened to what it is now is whole.
+    """
     number, previous = 0, _START
+    changed: dict[int, str] = {}
     while True:
         page = (
             connection.execute(
@@ -73,13 +93,22 @@ def verify(connection: Connection) -> tuple[int, int | None]:
             .mappings()
             .all()
         )
-        if not page:
-            return number, None
         for row in page:
-            whole = row["audit_pk"] == number + 1 and bytes(row["prev_hash"]) == previous
-            if not whole or bytes(row["hash"]) != _hash(row):
-                return number, row["audit_pk"]
-            number, previous = number + 1, bytes(row["hash"])
+            if row["audit_pk"] != number + 1 or bytes(row["prev_hash"]) != previous:
+                return _broken([*changed, row["audit_pk"]], number)
+            number, previous, said = number + 1, bytes(row["hash"]), _hash(row)
+            if previous != said:
+                changed[number] = said.hex()
+            elif row["action"] == _SHORTENED:
+                vouched = row["detail"]["rows"]
+                changed = {n: digest for n, digest in changed.items() if vouched.get(str(n)) != digest}
+        if not page:
+            return _broken(list(changed), number)
+
+
+def _broken(numbers: list[int], whole: int) -> tuple[int, int | None]:
+    first = min(numbers, default=None)
+    return (whole, None) if first is None else (min(whole, first - 1), first)
 
 
 def _hash(row: Any) -> bytes:

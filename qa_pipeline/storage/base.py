@@ -28,6 +28,9 @@ class CallRow:
     artifacts: Mapping[str, str] = field(default_factory=dict)
     """Kind (``facts``, ``transcript``) to artifact key."""
     received_at: datetime | None = None
+    purged: Mapping[str, int] = field(default_factory=dict)
+    """What is no longer kept of it (``audio``, ``transcript``, ``scorecard``; ``customer``: they asked to be forgotten), and
+    the number of the purge that took it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +96,13 @@ class Store(MeasureStore, Protocol):
         """Ids of the calls that point to these bytes, first registered first."""
         ...
 
+    def discard(self, call_id: str) -> None:
+        """Take back the registration of a call that turned out to be one whose data were deleted: nothing of it stays.
+
+        Only a pending call without a recording is discarded.
+        """
+        ...
+
     def scorecard(self, call_id: str, rubric_id: str | None = None) -> Scorecard | None:
         """The current scorecard of a call (under that rubric, or under the one scored last)."""
         ...
@@ -139,6 +149,10 @@ class Artifacts(Protocol):
         """The key for a result of ``kind`` that depends on ``parts``, e.g. ``transcript/ab/abcdef….json.gz``."""
         ...
 
+    def key_beside(self, owner: str, kind: str, *parts: str) -> str:
+        """The key for a result that goes when what is stored under ``owner`` goes; its name says whose it is."""
+        ...
+
     def load(self, key: str, type_: type[T]) -> T | None:
         """The stored value, or None where there is none (a damaged file counts as none and is removed)."""
         ...
@@ -161,4 +175,8 @@ class Artifacts(Protocol):
         Raises:
             StorageError: ``storage.read_only``, ``storage.io_failed``: it is still there.
         """
+        ...
+
+    def listing(self) -> Iterator[str]:
+        """The keys of all that is stored, in no order."""
         ...

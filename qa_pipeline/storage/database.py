@@ -97,9 +97,7 @@ class Database:
                         raise
                     raise known from exc
                 if time.monotonic() + delay > deadline:
-                    raise StorageError(
-                        "storage.locked", path=self.path, seconds=f"{self.lock_wait_s:g}"
-                    ) from exc
+                    raise self._locked() from exc
             time.sleep(delay * random.uniform(0.5, 1.0))
             delay = min(1.0, delay * 2)
 
@@ -125,6 +123,45 @@ class Database:
             raw.close()
             part.unlink(missing_ok=True)
         return target
+
+    def wipe(self, *, whole: bool) -> None:
+        """Overwrite what deleted rows left behind, and remove the copies that upgrades made.
+
+        On SQLite ``secure_delete`` has zeroed what was deleted; the log of changes holds it still and is emptied, and
+        with ``whole`` the file is written anew, so that nothing remains of what older versions deleted. On a server the
+        space of deleted rows is freed; its files, logs and backups are its keeper's.
+
+        Raises:
+            StorageError: ``storage.locked`` while others read or write; ``storage.disk_full``: a whole copy did not fit.
+        """
+        if self.file is None:
+            if self.url.get_backend_name() == "postgresql":
+                with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    connection.execute(text("VACUUM"))
+            return
+        raw = sqlite3.connect(self.file, timeout=self.lock_wait_s, isolation_level=None)
+        try:
+            if whole:
+                raw.execute("VACUUM")
+            busy, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as exc:
+            wrapped = DBAPIError("VACUUM", None, exc)
+            known = None if is_busy(wrapped) else database_error(wrapped, self.path)
+            if known is None and not is_busy(wrapped):
+                raise
+            raise known or self._locked() from exc
+        finally:
+            raw.close()
+        if busy:
+            raise self._locked()
+        for copy in self.file.parent.glob(f"{self.file.name}.*.bak"):
+            try:
+                copy.unlink(missing_ok=True)
+            except OSError as exc:
+                raise file_error(exc, copy) from exc
+
+    def _locked(self) -> StorageError:
+        return StorageError("storage.locked", path=self.path, seconds=f"{self.lock_wait_s:g}")
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -137,7 +137,7 @@ class SqlDrawStore(Session):
 
 def _draw(db: Connection, row: Any) -> Draw:
     members = (
-        select(calls.c.call_id, draw_calls.c.stratum, draw_calls.c.probability)
+        select(calls.c.call_id, draw_calls.c.position, draw_calls.c.stratum, draw_calls.c.probability)
         .join(calls, calls.c.call_pk == draw_calls.c.call_pk)
         .where(draw_calls.c.draw_pk == row.draw_pk)
         .order_by(draw_calls.c.position)
@@ -150,8 +150,9 @@ def _draw(db: Connection, row: Any) -> Draw:
         seed=row.seed,
         params=params,
         calls=tuple(
-            Drawn(call_id=m.call_id, stratum=m.stratum, reason=reason, probability=m.probability)
-            for m, reason in zip(db.execute(members), reasons, strict=True)
+            # By position: the lines of calls that are no longer kept are gone.
+            Drawn(call_id=m.call_id, stratum=m.stratum, reason=reasons[m.position], probability=m.probability)
+            for m in db.execute(members)
         ),
         drawn_by=row.drawn_by,
         drawn_at=row.drawn_at,

@@ -20,6 +20,9 @@ Row = Mapping[Any, Any]
 
 RECORDING_FACTS = ("recording_id", "codec", "sample_rate_hz", "num_channels", "num_samples")
 INFO_TEXTS = ("agent_id", "agent_name", "team_id", "queue", "direction", "customer_id")
+PURGED = ("audio", "transcript", "scorecard", "customer")
+PRIVATE = ("customer_id", "extra", "source_uri")
+"""May say who the customer is: the audit log tells that they changed, not from what to what."""
 METADATA = (*INFO_TEXTS, "started_at", "ring_s", "channel_roles", "extra", "source_uri")
 """What the centre says of a call: a change of
 it can move a score to another agent or month, so it is audited."""
@@ -51,6 +54,7 @@ def call_row(row: Row) -> CallRow:
         params=row["params"],
         artifacts=row["artifacts"],
         received_at=row["received_at"],
+        purged={what: number for what in PURGED if (number := row[f"{what}_purge"]) is not None},
     )
 
 
@@ -74,6 +78,8 @@ def call_values(new: CallRow, known: Row | None, *, now: datetime, business_tz: 
         "artifacts": plain(dict(new.artifacts)),
     }
     received = new.received_at or now
+    if known is not None and known["audio_purge"] is not None:
+        said["source_uri"] = ""  # a purged link does not come back
     if known is not None:
         said = {name: known[name] if value in (None, "", {}) else value for name, value in said.items()}
         received = known["received_at"]

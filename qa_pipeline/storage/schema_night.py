@@ -12,7 +12,7 @@ seen_files = Table(
     Column("uri", CleanText, primary_key=True),
     Column("stamp", Text, nullable=False, doc="size and time of change, or the server's tag"),
     Column("info_digest", Text, nullable=False, doc="of the metadata the call was scored with"),
-    Column("call_id", CleanText, nullable=False),
+    Column("call_id", CleanText, nullable=False, index=True),
     Column("settled", Boolean, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
 )

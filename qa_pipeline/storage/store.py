@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, insert, or_, select, update
+from sqlalchemy import Connection, Select, delete, insert, or_, select, update
 
 from qa_pipeline.domain.scorecard import CallStatus, Review, Scorecard
 from qa_pipeline.errors import InputError
@@ -164,6 +164,11 @@ class SqlStore(MeasureTables):
             .order_by(calls.c.call_pk)
         )
         return self._run(lambda db: tuple(db.execute(query).scalars()))
+
+    def discard(self, call_id: str) -> None:
+        """Take back a registration; see the port."""
+        mine = (calls.c.call_id == call_id) & calls.c.recording_pk.is_(None) & (calls.c.status == "pending")
+        self._run(lambda db: db.execute(delete(calls).where(mine)), write=True)
 
     def scorecard(self, call_id: str, rubric_id: str | None = None) -> Scorecard | None:
         """The current scorecard of a call under that rubric, or the one that stands as the call's result."""

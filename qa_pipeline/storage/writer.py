@@ -13,7 +13,7 @@ from qa_pipeline.errors import InputError
 from qa_pipeline.storage import audit, codec
 from qa_pipeline.storage.base import SavedCall
 from qa_pipeline.storage.measures import save_measures
-from qa_pipeline.storage.rows import METADATA, SELECT_CALLS, Row, call_values, recording_values
+from qa_pipeline.storage.rows import METADATA, PRIVATE, SELECT_CALLS, Row, call_values, recording_values
 from qa_pipeline.storage.schema import calls, recordings
 from qa_pipeline.storage.scores import ScorecardWriter, insert_new
 
@@ -105,7 +105,8 @@ class BatchWriter:
                 values["scored_under"] = _scored_under(saved, old)
             if row.recording is not None:
                 values["recording_pk"] = recording_pks[row.recording.recording_id]
-                values["source_name"] = codec.clean(row.recording.source_name)
+                purged = old is not None and old["audio_purge"] is not None
+                values["source_name"] = "" if purged else codec.clean(row.recording.source_name)
             if old is None:
                 missing.append({"scored_under": None, "recording_pk": None, "source_name": None} | values)
                 changed = values
@@ -121,7 +122,11 @@ class BatchWriter:
         if not changed:
             return
         self._db.execute(update(calls).where(calls.c.call_pk == old["call_pk"]).values(changed))
-        moved = {name: [old[name], value] for name, value in changed.items() if name in METADATA}
+        moved = {
+            name: True if name in PRIVATE else [old[name], value]
+            for name, value in changed.items()
+            if name in METADATA
+        }
         if moved:
             self._entries.append(("call.metadata_changed", old["call_id"], moved))
 

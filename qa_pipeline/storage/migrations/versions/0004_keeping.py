@@ -31,7 +31,7 @@ PURGED_WORDS = {
     "exception_events": ("note",),
     "holds": ("subject", "reason"),
     "hold_lifts": ("reason",),
-    "audit": ("detail",),
+    "audit": ("subject", "detail"),
 }
 """Tables whose rows stay whatever happens."""
 
@@ -42,6 +42,7 @@ def upgrade() -> None:
     for what in ("audio", "transcript", "scorecard", "customer"):
         op.add_column("calls", sa.Column(f"{what}_purge", PK))
     op.create_index("ix_calls_customer_id", "calls", ["customer_id"])
+    op.create_index("ix_seen_files_call_id", "seen_files", ["call_id"])
     sqlite = op.get_bind().dialect.name == "sqlite"
     if not sqlite:
         op.execute(
@@ -134,9 +135,7 @@ def _freeze_sqlite(table: str, words: tuple[str, ...], deletes: bool) -> None:
     op.execute(
         f"CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {_others(table, words)} ON {table} {refuse}"
     )
-    op.execute(
-        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {unless if deletes else refuse}"
-    )
+    op.execute(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {unless if deletes else refuse}")
     if words:
         op.execute(
             f"CREATE TRIGGER {table}_no_new_words BEFORE UPDATE OF {', '.join(words)} ON {table} {unless}"
