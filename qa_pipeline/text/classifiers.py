@@ -1,7 +1,7 @@
 """Trained models for texts: `models/classifiers.yaml` names them, skops reads them, their digest is checked first.
 
 A model file is opened only when it has the digest that the list names, and holds only types that the list trusts (skops
-never runs code from a file, unlike pickle). scikit-learn is imported at the first classification.
+never runs code from a file, unlike pickle). skops, and with it scikit-learn, is imported at the first classification.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from qa_pipeline.errors import SetupError
 from qa_pipeline.resources import folder
-from qa_pipeline.text.features import vectors
+from qa_pipeline.text.features import row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +78,17 @@ class Classifier:
 
     def probability(self, text: str, label: str) -> float:
         """That the text has the label, 0 to 1 with four decimals."""
-        score = float((vectors([text], self.entry.features) @ self._weights)[0]) + self._offset
+        score = self._pull(text) + self._offset
         second = 1 / (1 + math.exp(-max(-60.0, min(60.0, score))))
         return round(second if label == self._second else 1 - second, 4)
 
     def pulls(self, texts: Sequence[str], label: str) -> tuple[float, ...]:
         """How much each text by itself speaks for the label (log-odds; below 0: against it), the offset aside."""
-        scores = vectors(texts, self.entry.features) @ self._weights if texts else []
         sign = 1 if label == self._second else -1
-        return tuple(round(sign * float(s), 4) for s in scores)
+        return tuple(round(sign * self._pull(text), 4) for text in texts)
+
+    def _pull(self, text: str) -> float:
+        return row(text, self.entry.features).dot(self._weights)
 
 
 @cache

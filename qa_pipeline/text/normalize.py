@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from qa_pipeline.text.numerals import convert_run, is_unit
 _KEYS = str.maketrans("零一二两三四五六七八九幺", "012234567891")
 # 洞 (0), 拐 (7), 勾 (9) are radio figures, and ordinary words elsewhere: figures only between figures, or beside 幺.
 _RUN = re.compile("[0-9零幺一二两三四五六七八九十百千万亿洞拐勾]+")
+_SIGN = re.compile(r"(?<=[0-9０-９])[.:：．](?=[0-9０-９])")
 _MEASURE = re.compile("(?:个?(?:小时|月|工作日|星期)|天|分钟|秒|点钟|元|块钱|日)")
 _LOOSE_MEASURE = re.compile("[点号块年]")
 _ONE_AS_FIGURE = re.compile("个?(?:小时|工作日|月)|天|分钟")
@@ -52,7 +54,13 @@ def key(normalized: str) -> str:
 
 def normalize(s: str) -> str:
     """The comparable form of a text. Decimal points and clock colons between digits become 点."""
-    return normalize_mapped(s)[0]
+    text = _folded(s)
+    pieces: list[str] = []
+    done = 0
+    for begin, end, figures in _numerals(text):
+        pieces += (text[done:begin], figures)
+        done = end
+    return "".join((*pieces, text[done:])) if pieces else text
 
 
 def normalize_mapped(s: str) -> tuple[str, list[int], list[int]]:
@@ -60,26 +68,19 @@ def normalize_mapped(s: str) -> tuple[str, list[int], list[int]]:
 
     The digits of a numeral with units (八千零二十六 → 8026) all point to the whole numeral; other characters to their own.
     """
+    text = _folded(s)
     fold = _fold
-    folded = [fold[c] for c in s]
-    for sign in re.finditer(r"(?<=[0-9０-９])[.:：．](?=[0-9０-９])", s):
-        folded[sign.start()] = "点"
-    text = "".join(folded)
-    starts = [i for i, f in enumerate(folded) for _ in f]
+    starts = [i for i, char in enumerate(_pointed(s)) for _ in fold[char]]
     ends = [i + 1 for i in starts]
     pieces: list[str] = []
     new_starts: list[int] = []
     new_ends: list[int] = []
     done = 0
-    for run in _RUN.finditer(text):
-        begin, end = run.span()
-        figures = _figures(text, begin, end)
-        if figures is None:
-            continue
+    for begin, end, figures in _numerals(text):
         pieces += (text[done:begin], figures)
         new_starts += starts[done:begin]
         new_ends += ends[done:begin]
-        if len(figures) == end - begin and not any(map(is_unit, run[0])):
+        if len(figures) == end - begin and not any(map(is_unit, text[begin:end])):
             new_starts += starts[begin:end]
             new_ends += ends[begin:end]
         else:
@@ -89,6 +90,24 @@ def normalize_mapped(s: str) -> tuple[str, list[int], list[int]]:
     if not pieces:
         return text, starts, ends
     return "".join((*pieces, text[done:])), new_starts + starts[done:], new_ends + ends[done:]
+
+
+def _pointed(s: str) -> str:
+    """Signs between digits as they are spoken, character for character."""
+    return _SIGN.sub("点", s)
+
+
+def _folded(s: str) -> str:
+    return "".join(map(_fold.__getitem__, _pointed(s)))
+
+
+def _numerals(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where a run of figures is better written in digits, and those."""
+    for run in _RUN.finditer(text):
+        begin, end = run.span()
+        figures = _figures(text, begin, end)
+        if figures is not None:
+            yield begin, end, figures
 
 
 def _figures(text: str, begin: int, end: int) -> str | None:

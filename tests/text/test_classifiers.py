@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import random
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -20,7 +22,9 @@ from qa_pipeline.errors import SetupError
 from qa_pipeline.i18n import catalogue as messages
 from qa_pipeline.i18n import error_text
 from qa_pipeline.text import classifiers
-from qa_pipeline.text.features import NUM_FEATURES, num_chars, tokens, vectors
+from qa_pipeline.text.features import NUM_FEATURES, num_chars, row, vectors
+from qa_pipeline.text.likeness import sound
+from qa_pipeline.text.normalize import normalize
 
 AGENT = "请您提供一下单号我帮您登记稍后会有专人联系您"
 CUSTOMER = "我的快递三天了还没到你们怎么回事"
@@ -91,8 +95,40 @@ def test_the_same_text_has_the_same_answer_beside_whatever_other() -> None:
     assert alone.shape == (1, NUM_FEATURES)
 
 
+def written_out(text: str) -> Iterator[str]:
+    """Every feature of a text by name, as often as it occurs."""
+    chars = normalize(text)
+    sounds = [sound(c) for c in chars]
+    yield from chars
+    for size in (2, 3):
+        for i in range(len(chars) - size + 1):
+            yield chars[i : i + size]
+            yield "~" + " ".join(sounds[i : i + size])
+
+
+def test_the_features_are_those_of_scikit_learn() -> None:
+    from sklearn.feature_extraction import FeatureHasher
+    from sklearn.preprocessing import normalize as unit_length
+
+    rng = random.Random(5)
+    alphabet = "0一二三百您好请问快递单号幺a bZéßΩ𠀀，。!"
+    texts = ["", "好", *("".join(rng.choices(alphabet, k=rng.randrange(60))) for _ in range(200)), AGENT * 40]
+    hasher = FeatureHasher(NUM_FEATURES, input_type="string", alternate_sign=False)
+    theirs = hasher.transform(written_out(t) for t in texts)
+    theirs.data = np.log1p(theirs.data)
+    theirs = unit_length(theirs)
+    ours = vectors(texts)
+    assert (ours.indptr == theirs.indptr).all()
+    assert (ours.indices == theirs.indices).all()
+    assert (ours.data == theirs.data).all()
+    weights = np.array([rng.gauss(0, 1) for _ in range(NUM_FEATURES)])
+    assert [row(t).dot(weights) for t in texts] == (theirs @ weights).tolist()
+
+
 def test_what_is_only_written_makes_no_features() -> None:
-    assert list(tokens("@某某客服 [呵呵]你好#话题#")) == list(tokens("你好"))
+    written, said = row("@某某客服 [呵呵]你好#话题#"), row("你好")
+    assert (written.indices == said.indices).all()
+    assert len(said.indices) == 4  # 你, 好, 你好, ~li hao
     assert num_chars(["@某某客服 你好", "再见！"]) == 4
     with pytest.raises(ValueError, match="unknown features"):
         vectors(["x"], "words-1")
