@@ -84,7 +84,7 @@ def whole_job(folder: Path) -> tuple[float, TimedRecognizer, float]:
     plan = make_plan([str(SAMPLES)], SAMPLES / "calls.csv", settings)
     scoring = Scoring(ports, settings, bootstrap.rubrics(settings))
     (folder / "out").mkdir()
-    writer = PageWriter(folder / "out", ports, scoring, settings, "zh")
+    writer = PageWriter(folder / "out", ports, scoring, settings, "zh", who="benchmark")
     seconds = timed(
         lambda: run(
             plan,

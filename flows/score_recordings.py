@@ -18,6 +18,7 @@ from qa_pipeline.domain.scorecard import CallResult, CallStatus
 from qa_pipeline.errors import StorageError
 from qa_pipeline.i18n import text
 from qa_pipeline.pipeline.plan import make_plan
+from qa_pipeline.pipeline.redaction import check_allowed
 from qa_pipeline.pipeline.run import RunReport, run
 from qa_pipeline.pipeline.scoring import Job, OnResult, Scoring
 from qa_pipeline.settings import Settings
@@ -56,6 +57,7 @@ def score_recordings(
     rubric: str | None = None,
     out: str = "qa_report",
     lang: Literal["zh", "en"] = "zh",
+    redact: bool = True,
 ) -> RunReport:
     """给录音打分并生成报告。
 
@@ -65,8 +67,10 @@ def score_recordings(
         rubric: 评分表编号或文件；不填则按通话信息自动选择
         out: 报告文件夹
         lang: 报告语言：zh 中文，en 英文
+        redact: 遮盖网页里的隐私内容；不遮盖须由管理员设置 QA_ALLOW_UNREDACTED=true，并记入审计日志
     """
     settings = Settings(lang=lang)
+    check_allowed(redact, settings)
     plan = make_plan(paths, Path(calls) if calls else None, settings)
     use_case = bootstrap.scoring(settings, rubric)
     report = run(
@@ -74,7 +78,7 @@ def score_recordings(
         use_case,
         batch_size=settings.batch_size,
         run_batch=lambda jobs: score_batch(use_case, jobs),
-        writer=bootstrap.page_writer(Path(out), use_case, settings),
+        writer=bootstrap.page_writer(Path(out), use_case, settings, redact=redact),
         title=text("cli.report_title", lang),
     )
     create_markdown_artifact(key="score-recordings", markdown=summary(report, lang))

@@ -15,6 +15,7 @@ from qa_pipeline import resources
 from qa_pipeline.asr import listen
 from qa_pipeline.errors import CollectedErrors, InputError, QaError
 from qa_pipeline.pipeline.pages import PageWriter, check_folder
+from qa_pipeline.pipeline.redaction import check_allowed
 from qa_pipeline.pipeline.scoring import Ports, Scoring
 from qa_pipeline.rules.parse import load_rubric, parse_rubric
 from qa_pipeline.rules.rubric import Rubric
@@ -25,6 +26,7 @@ from qa_pipeline.storage.night_base import NightLog
 from qa_pipeline.text import classifiers
 
 if TYPE_CHECKING:
+    from qa_pipeline.domain.call import Call
     from qa_pipeline.domain.report import Period
     from qa_pipeline.pipeline.appeals import Appeals
     from qa_pipeline.pipeline.clips import Clips
@@ -282,17 +284,37 @@ def audit_log(settings: Settings) -> tuple[int, int | None]:
 
 def clips(settings: Settings) -> Clips:
     """Chooses and cuts typical cases."""
+    from qa_pipeline.pipeline.clip_topic import Topics
     from qa_pipeline.pipeline.clips import Clips
+    from qa_pipeline.pipeline.complaints import Complaints
     from qa_pipeline.storage.clip_store import SqlClipStore
 
-    return Clips(ports(settings), scoring(settings), SqlClipStore(settings), settings)
+    parts, use_case, store = ports(settings), scoring(settings), SqlClipStore(settings)
+    complaints = Complaints(
+        store=people_store(settings), artifacts=parts.artifacts, agent_channel=settings.agent_channel
+    )
+
+    def rebuild(call_id: str) -> Call | None:
+        row = parts.store.call(call_id)
+        return use_case.rebuild(row) if row is not None else None
+
+    topics = Topics(complaints=complaints, store=store, artifacts=parts.artifacts, rebuild=rebuild)
+    return Clips(parts, use_case, store, settings, in_force=rubrics(settings), topics=topics)
 
 
-def page_writer(out: Path, use_case: Scoring, settings: Settings) -> PageWriter:
+def page_writer(out: Path, use_case: Scoring, settings: Settings, *, redact: bool = True) -> PageWriter:
     """Writes pages into ``out``, which is made and tried first.
 
     Raises:
-        InputError: ``input.out_unwritable``.
+        InputError: ``input.out_unwritable``, ``clips.not_allowed``.
     """
+    check_allowed(redact, settings)
     check_folder(out)
-    return PageWriter(out, ports(settings), use_case, settings, settings.lang)
+    return PageWriter(out, ports(settings), use_case, settings, settings.lang, who=this_user(), redact=redact)
+
+
+def this_user() -> str:
+    """Who does this, for the audit log: ``user@host``."""
+    from qa_pipeline.storage.audit import default_actor
+
+    return default_actor()

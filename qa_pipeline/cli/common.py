@@ -62,6 +62,13 @@ def format_option(command: F) -> F:
     )(command)
 
 
+def no_redact_option(command: F) -> F:
+    """``--no-redact``."""
+    return click.option("--no-redact", is_flag=True, help=text("clips.opt_no_redact", default_lang()))(
+        command
+    )
+
+
 def load_settings(lang: Lang) -> Settings:
     """The settings, with logging started in the data folder.
 

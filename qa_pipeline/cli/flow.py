@@ -27,10 +27,19 @@ def flow() -> None:
     help=message("opt_out"),
 )
 def flow_score(
-    paths: tuple[str, ...], rubric: str | None, calls: Path | None, out: Path, format_: str, lang: Lang
+    paths: tuple[str, ...],
+    rubric: str | None,
+    calls: Path | None,
+    out: Path,
+    no_redact: bool,
+    format_: str,
+    lang: Lang,
 ) -> int:
     """Run the flow and print its result."""
+    from qa_pipeline.pipeline.redaction import check_allowed
+
     settings = load_settings(lang)
+    check_allowed(not no_redact, settings)
     prepare_prefect(settings.data_dir)
     from qa_pipeline import bootstrap, resources
     from qa_pipeline.cli.progress import Progress
@@ -47,8 +56,9 @@ def flow_score(
             rubric=rubric,
             out=str(out),
             lang=lang,
+            redact=not no_redact,
         )
-    return show(report, bootstrap.scoring(settings).rubric_of, format_, lang)
+    return show(report, bootstrap.scoring(settings), settings, format_, lang, redact=not no_redact)
 
 
 def prepare_prefect(data_dir: Path) -> None:

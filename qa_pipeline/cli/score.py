@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qa_pipeline.cli.common import F, format_option, lang_option, load_settings, message
+from qa_pipeline.cli.common import F, format_option, lang_option, load_settings, message, no_redact_option
 from qa_pipeline.i18n import Lang, error_text
+from qa_pipeline.privacy.names import names_somebody
 
 if TYPE_CHECKING:
-    from qa_pipeline.cli.table import RubricOf
+    from qa_pipeline.domain.scorecard import CallResult
     from qa_pipeline.pipeline.plan import Plan
     from qa_pipeline.pipeline.run import RunReport
+    from qa_pipeline.pipeline.scoring import Scoring
+    from qa_pipeline.settings import Settings
+    from qa_pipeline.storage.base import Store
 
 
 def score_options(command: F) -> F:
@@ -23,6 +27,7 @@ def score_options(command: F) -> F:
     for decorate in (
         lang_option,
         format_option,
+        no_redact_option,
         click.option("--calls", type=click.Path(path_type=Path), help=message("opt_calls")),
         click.option("--rubric", help=message("opt_rubric")),
         click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
@@ -35,18 +40,26 @@ def score_options(command: F) -> F:
 @score_options
 @click.option("--out", type=click.Path(path_type=Path), help=message("opt_out"))
 def score(
-    paths: tuple[str, ...], rubric: str | None, calls: Path | None, out: Path | None, format_: str, lang: Lang
+    paths: tuple[str, ...],
+    rubric: str | None,
+    calls: Path | None,
+    out: Path | None,
+    no_redact: bool,
+    format_: str,
+    lang: Lang,
 ) -> int:
     """Score recordings."""
     settings = load_settings(lang)
     from qa_pipeline import bootstrap
     from qa_pipeline.cli.progress import Progress
     from qa_pipeline.pipeline.plan import make_plan
+    from qa_pipeline.pipeline.redaction import check_allowed
     from qa_pipeline.pipeline.run import run
 
+    check_allowed(not no_redact, settings)
     plan = make_plan(paths, calls, settings)
     use_case = bootstrap.scoring(settings, rubric)
-    writer = bootstrap.page_writer(out, use_case, settings) if out else None
+    writer = bootstrap.page_writer(out, use_case, settings, redact=not no_redact) if out else None
     announce(plan, lang)
     with Progress(plan.jobs) as progress:
         report = run(
@@ -57,7 +70,7 @@ def score(
             writer=writer,
             title=message("report_title"),
         )
-    return show(report, use_case.rubric_of, format_, lang)
+    return show(report, use_case, settings, format_, lang, redact=not no_redact)
 
 
 def announce(plan: Plan, lang: Lang) -> None:
@@ -74,22 +87,39 @@ def announce(plan: Plan, lang: Lang) -> None:
         click.echo(message("orphans", count=len(plan.orphan_rows), lines=lines), err=True)
     if plan.extra_columns:
         click.echo(message("extra_columns", columns=", ".join(plan.extra_columns)), err=True)
+    named = sum(names_somebody(f"{job.info.call_id} {job.source.name}") for job in plan.jobs)
+    if named:
+        click.echo(message("private_names", count=named), err=True)
 
 
-def show(report: RunReport, rubric_of: RubricOf, format_: str, lang: Lang) -> int:
+def show(
+    report: RunReport, use_case: Scoring, settings: Settings, format_: str, lang: Lang, *, redact: bool
+) -> int:
     """Print the results and return the exit code."""
     if format_ == "json":
+        from qa_pipeline import bootstrap
+        from qa_pipeline.pipeline.calls import opened
         from qa_pipeline.pipeline.output import result_json
 
+        store = bootstrap.ports(settings).store
+        audit_results(store, report.results, bootstrap.this_user(), redact=redact)
         for result in report.results:
-            print_json(result_json(result, lang))
+            told = result if redact else opened(result, store, use_case)
+            print_json(result_json(told, lang, open_=not redact))
     else:
         from qa_pipeline.cli.table import print_results, summary
 
-        print_results(report, rubric_of, lang)
+        print_results(report, use_case.rubric_of, lang)
         click.echo(summary(report, lang))
         click.echo(message("report", path=report.index) if report.index else message("hint_out"))
     return report.exit_code
+
+
+def audit_results(store: Store, results: Sequence[CallResult], who: str, *, redact: bool = True) -> None:
+    """What of the results leaves the database on standard output."""
+    scored = (result.call_id for result in results if result.scorecard is not None)
+    detail = {"path": "-", "redacted": redact}
+    store.audit_many(who, [("call.exported", call_id, detail) for call_id in scored])
 
 
 def print_json(value: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from qa_pipeline.errors import InputError, QaError
 from qa_pipeline.i18n import Lang
 from qa_pipeline.pipeline.clip_files import ClipFolder
 from qa_pipeline.pipeline.clips import Clips, Picked
+from qa_pipeline.pipeline.redaction import check_allowed
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.base import Store
 
@@ -62,9 +63,10 @@ def export_clips(
         {
             "redacted": request.redact,
             "agents_named": request.name_agents,
+            "path": str(request.out.resolve()),
+            "calls": sorted({p.row.call_id for p in picked}),
             "clips": [
-                {"number": p.number, "call_id": p.row.call_id, "criterion_id": p.row.criterion_id}
-                for p in picked
+                {"number": p.number, "call_id": p.row.call_id, "criterion_id": p.row.key[1]} for p in picked
             ],
         },
     )
@@ -83,13 +85,3 @@ def export_clips(
     page = folder.finish()
     archive = folder.archive() if request.archive else None
     return Exported(page=page, archive=archive, written=written, failed=len(picked) - written)
-
-
-def check_allowed(redact: bool, settings: Settings) -> None:
-    """Unredacted exports need the administrator's word.
-
-    Raises:
-        InputError: ``clips.not_allowed``.
-    """
-    if not redact and not settings.allow_unredacted:
-        raise InputError("clips.not_allowed")

@@ -9,9 +9,9 @@ from qa_pipeline.conversation.measures import CALL_UNITS, ROLE_UNITS, measures, 
 from qa_pipeline.domain.call import Call, Role
 from qa_pipeline.domain.finding import Evidence
 from qa_pipeline.domain.scorecard import CallResult, ScoredFinding
-from qa_pipeline.domain.transcript import Transcript
 from qa_pipeline.errors import RecordingError
 from qa_pipeline.i18n import Lang, error_parts, text
+from qa_pipeline.privacy.names import public_name, public_text
 from qa_pipeline.reports.explain import explain
 
 SCHEMA_VERSION = 1
@@ -23,17 +23,24 @@ def reason_parts(code: str, params: Mapping[str, object], lang: Lang) -> tuple[s
     return error_parts(RecordingError(code, location=None, **shown), lang)
 
 
-def result_json(result: CallResult, lang: Lang) -> dict[str, Any]:
-    """One call's result with the names that DESIGN.md §5 fixes."""
+def result_json(result: CallResult, lang: Lang, *, open_: bool = False) -> dict[str, Any]:
+    """One call's result with the names that DESIGN.md §5 fixes.
+
+    Args:
+        result: how the call came out; its scorecard is told as it is.
+        lang: of sentences.
+        open_: file names stay even where they hold somebody's number; call ids always do, as results are joined by them.
+    """
     card = result.scorecard
     error = None
     if result.code is not None:
         say, do = reason_parts(result.code, result.params, lang)
-        error = {"code": result.code, "message": f"{say}{do}" if lang == "zh" else f"{say} {do}"}
+        said = f"{say}{do}" if lang == "zh" else f"{say} {do}"
+        error = {"code": result.code, "message": said if open_ else public_text(said)}
     head: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "call_id": result.call_id,
-        "source": result.source_name,
+        "source": result.source_name if open_ else public_name(result.source_name),
         "status": result.status.value,
     }
     if card is None:
@@ -98,11 +105,16 @@ def _evidence_json(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def call_json(call: Call) -> dict[str, Any]:
-    """A call as heard: turns, talk-overs, dead air and measures."""
-    texts = {u.utterance_id: u.text for u in call.transcript.utterances}
+def call_json(call: Call, shown: Call) -> dict[str, Any]:
+    """A call as heard: turns, talk-overs, dead air and measures.
+
+    Args:
+        call: what is measured.
+        shown: the same call as it may be read.
+    """
+    texts = {u.utterance_id: u.text for u in shown.transcript.utterances}
     found, figures = measures(call), utterance_measures(call)
-    info = call.info
+    info = shown.info
     return {
         "schema_version": SCHEMA_VERSION,
         "call_id": info.call_id,
@@ -144,7 +156,7 @@ def call_json(call: Call) -> dict[str, Any]:
                 "role": call.role_of(u).value,
                 "start_ms": u.span.start_ms,
                 "end_ms": u.span.end_ms,
-                "text": u.text,
+                "text": texts[u.utterance_id],
                 "measures": figures[u.utterance_id],
             }
             for u in call.transcript.utterances
@@ -160,14 +172,14 @@ def call_json(call: Call) -> dict[str, Any]:
     }
 
 
-def transcript_json(call_id: str, transcript: Transcript) -> dict[str, Any]:
-    """What was heard in a recording that is no two-party call."""
+def transcript_json(shown: Call) -> dict[str, Any]:
+    """What was heard in a recording that is no two-party call, as it may be read."""
     return {
         "schema_version": SCHEMA_VERSION,
-        "call_id": call_id,
-        "recording_id": transcript.recording_id,
+        "call_id": shown.info.call_id,
+        "recording_id": shown.recording.recording_id,
         "utterances": [
             {"channel": u.channel, "start_ms": u.span.start_ms, "end_ms": u.span.end_ms, "text": u.text}
-            for u in transcript.utterances
+            for u in shown.transcript.utterances
         ],
     }

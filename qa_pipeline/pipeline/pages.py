@@ -9,18 +9,23 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from qa_pipeline.audio.base import AudioReader
-from qa_pipeline.domain.scorecard import CallResult
+from qa_pipeline.domain.scorecard import CallResult, Scorecard
+from qa_pipeline.domain.time import Span
 from qa_pipeline.errors import InputError, QaError, StorageError
 from qa_pipeline.i18n import Lang
 from qa_pipeline.pipeline.inputs import Source
+from qa_pipeline.pipeline.redaction import Clean, check_allowed, redaction_digest
 from qa_pipeline.pipeline.scoring import Ports, Scoring
+from qa_pipeline.privacy.names import public_name
 from qa_pipeline.reports.call_page import render_call_page
 from qa_pipeline.reports.index_page import render_index
 from qa_pipeline.settings import Settings
+from qa_pipeline.storage.base import CallRow
 
+_HEAD_CHARS = 2000
 log = logging.getLogger(__name__)
 
 
@@ -39,36 +44,96 @@ def check_folder(out: Path) -> None:
 
 
 class PageWriter:
-    """Writes pages into one folder."""
+    """Writes pages into one folder; nothing private is on them unless ``redact`` is off.
 
-    def __init__(self, out: Path, ports: Ports, scoring: Scoring, settings: Settings, lang: Lang) -> None:
+    Args:
+        out: the folder.
+        ports: the outside world.
+        scoring: knows calls and forms.
+        settings: where audio is copied to, business time, and whether ``redact`` may be off.
+        lang: the readers' language.
+        who: whose name stands in the audit log.
+        redact: hide what is private.
+
+    Raises:
+        InputError: ``clips.not_allowed``.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        ports: Ports,
+        scoring: Scoring,
+        settings: Settings,
+        lang: Lang,
+        *,
+        who: str,
+        redact: bool = True,
+    ) -> None:
+        check_allowed(redact, settings)
         self._out = out
+        self._who = who
+        self._redact = redact
         self._ports = ports
         self._scoring = scoring
         self._settings = settings
         self._lang = lang
 
-    def call_page(self, result: CallResult) -> Path | None:
-        """The page of one scored call; None where there is no score or what was heard is no longer kept.
+    def call_pages(self, results: Sequence[CallResult]) -> dict[str, Path]:
+        """The pages of the scored calls of which what was heard is still kept, by call id.
+
+        That they leave the database is in the audit log before the first is written.
 
         Raises:
             StorageError: ``storage.disk_full``.
         """
-        row = self._ports.store.call(result.call_id)
-        if result.scorecard is None or row is None:
-            return None
+        rows = [self._ports.store.call(r.call_id) for r in results if r.scorecard is not None]
+        kept = {row.info.call_id: row for row in rows if row is not None and "transcript" in row.artifacts}
+        self._ports.store.audit_many(
+            self._who,
+            [
+                (
+                    "call.exported",
+                    call_id,
+                    {"path": str(self._path(call_id).resolve()), "redacted": self._redact},
+                )
+                for call_id in kept
+            ],
+        )
+        cards = {r.call_id: r.scorecard for r in results if r.scorecard is not None}
+        written = ((call_id, self._call_page(row, cards[call_id])) for call_id, row in kept.items())
+        return {call_id: path for call_id, path in written if path is not None}
+
+    def is_current(self, call_id: str) -> bool:
+        """Whether a call's page is there, and no later knowledge of what is private would change it."""
+        try:
+            with self._path(call_id).open(encoding="utf-8") as file:
+                return redaction_digest() in file.read(_HEAD_CHARS)
+        except (OSError, ValueError):
+            return False
+
+    def _path(self, call_id: str) -> Path:
+        return self._out / page_name(call_id)
+
+    def _call_page(self, row: CallRow, card: Scorecard) -> Path | None:
         call = self._scoring.rebuild(row)
         if call is None:
             return None
+        rubric = self._scoring.rubric_of(card)
+        clean = Clean(call, self._lang, self._redact, name_agent=True, form=rubric.content)
+        shown = clean.shown
         html = render_call_page(
             call,
-            result.scorecard,
-            self._scoring.rubric_of(result.scorecard),
-            audio_mp3=self._audio(row.source_uri, result.scorecard.recording_id),
+            clean.scorecard(card),
+            rubric,
+            audio_mp3=self._audio(row.source_uri, card.recording_id, clean.covered),
             lang=self._lang,
             business_tz=self._settings.business_tz,
+            shown=replace(shown, info=replace(shown.info, call_id=clean.name(call.info.call_id))),
+            num_hidden=len(clean.private) if self._redact else None,
+            redaction=redaction_digest() if self._redact else None,
         )
-        path = self._out / page_name(result.call_id)
+        path = self._path(call.info.call_id)
         write_file(path, html.encode())
         return path
 
@@ -89,28 +154,31 @@ class PageWriter:
         write_file(path, html.encode())
         return path
 
-    def _audio(self, uri: str, recording_id: str) -> bytes | None:
+    def _audio(self, uri: str, recording_id: str, covered: Sequence[Span]) -> bytes | None:
+        """The recording as MP3 with a tone over what is private; None where it is gone or holds other bytes now."""
+        reader = self._ports.reader
         try:
             with Source(uri=uri).local_path(self._settings.data_dir / "tmp") as path:
-                return listening_copy(self._ports.reader, path, recording_id)
+                if reader.recording_id(path) != recording_id:
+                    return None
+                return reader.listening_copy(path, covered)
         except QaError as error:
-            log.warning("%s", error)
+            log.warning("no sound on a page: %s", error.code)
             return None
 
 
-def listening_copy(reader: AudioReader, path: Path, recording_id: str) -> bytes | None:
-    """The recording as MP3, or None where the file now holds other bytes than were scored."""
-    if reader.recording_id(path) != recording_id:
-        return None
-    return reader.listening_copy(path)
-
-
 def page_name(call_id: str) -> str:
-    """A file name that every system takes; different call ids give different names."""
-    safe = re.sub(r"[^\w.-]", "_", call_id)
-    if safe != call_id or len(safe) > 80 or safe.startswith(".") or safe == "index":
-        safe = f"{safe[:60].lstrip('.')}-{hashlib.sha256(call_id.encode()).hexdigest()[:8]}"
-    return f"{safe}.html"
+    """A call's page: a file name that every system takes and that holds nobody's number; different call ids give
+    different names."""
+    return f"{safe_name(public_name(call_id))}.html"
+
+
+def safe_name(name: str) -> str:
+    """The same without an ending, for any name of ours."""
+    safe = re.sub(r"[^\w.-]", "_", name)
+    if safe != name or len(safe) > 80 or safe.startswith(".") or safe == "index":
+        safe = f"{safe[:60].lstrip('.')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return safe
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -82,7 +82,7 @@ class Publisher:
             report = replace(report, notes=(note, *report.notes))
         pages = out / "calls"
         if call_pages and pointed_to(report):
-            write_call_pages(report, self.store, self.page_writer(pages), pages)
+            write_call_pages(report, self.store, self.page_writer(pages))
         files = write_report(
             report, out, lang=self.lang, links=page_links(pages, out), webhook_url=self.webhook_url
         )

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 
 from qa_pipeline.domain.call import Call, Role
 from qa_pipeline.domain.finding import Evidence, Finding, Message, ParamValue
 from qa_pipeline.domain.scorecard import Scorecard
 from qa_pipeline.domain.time import Span, merge, subtract
 from qa_pipeline.domain.transcript import Utterance
+from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import LANGS, Lang, text
 from qa_pipeline.privacy.mask import SPEAKERS, Redactor
 from qa_pipeline.privacy.names import hashed, public_name
 from qa_pipeline.privacy.types import Private, PrivateKind
+from qa_pipeline.settings import Settings
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.entities.people import find_people
 from qa_pipeline.text.normalize import normalize
@@ -208,6 +212,28 @@ class Clean:
                 for rest in subtract(span, merge(read)):
                     if rest.duration_ms >= _UNREAD_MS and _close(rest, near):
                         yield rest
+
+
+@cache
+def redaction_digest() -> str:
+    """Names everything of ours that decides what is private: a page made by another is made anew."""
+    package = Path(__file__).resolve().parents[1]
+    files = [
+        Path(__file__),
+        *(p for part in ("privacy", "text") for p in sorted((package / part).rglob("*.py"))),
+    ]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files))
+    return f"redaction-{digest.hexdigest()[:16]}"
+
+
+def check_allowed(redact: bool, settings: Settings) -> None:
+    """Showing what is private needs the administrator's word.
+
+    Raises:
+        InputError: ``clips.not_allowed``.
+    """
+    if not redact and not settings.allow_unredacted:
+        raise InputError("clips.not_allowed")
 
 
 def _close(span: Span, others: Sequence[Span]) -> bool:

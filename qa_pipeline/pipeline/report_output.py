@@ -12,7 +12,7 @@ from qa_pipeline.domain.report import PeriodKind, PeriodReport, ScopeKind
 from qa_pipeline.domain.scorecard import CallResult
 from qa_pipeline.i18n import Lang
 from qa_pipeline.pipeline.calls import result_of
-from qa_pipeline.pipeline.pages import PageWriter, check_folder, page_name, write_file
+from qa_pipeline.pipeline.pages import PageWriter, check_folder, page_name, safe_name, write_file
 from qa_pipeline.reports.report_csv import table_csv
 from qa_pipeline.reports.report_json import report_bytes
 from qa_pipeline.reports.report_other_tables import all_tables
@@ -79,7 +79,7 @@ def report_stem(report: PeriodReport) -> str:
     name = f"{report.period.kind.value}-{report.period.start}"
     if report.scope.kind is not ScopeKind.CENTRE:
         name += f"-{report.scope.kind.value}-{report.scope.id}"
-    return page_name(name).removesuffix(".html")
+    return safe_name(name)
 
 
 def urgent_message(report: PeriodReport, page: Path, listed: Path) -> dict[str, object]:
@@ -128,18 +128,16 @@ def page_links(folder: Path, out: Path) -> Links:
     return link
 
 
-def write_call_pages(report: PeriodReport, store: Store, writer: PageWriter, folder: Path) -> int:
+def write_call_pages(report: PeriodReport, store: Store, writer: PageWriter) -> int:
     """Write the pages of the calls that the report points to, as far as what was heard is still kept.
 
-    Pages that are there already stay. Returns how many there are.
+    Pages that are there already stay, unless more is known now of what is private. Returns how many there are.
     """
-    count = 0
-    for call_id in pointed_to(report)[:MOST_PAGES]:
-        there = (folder / page_name(call_id)).is_file()
-        result = None if there else _result(call_id, store)
-        if there or (result is not None and writer.call_page(result) is not None):
-            count += 1
-    return count
+    wanted = pointed_to(report)[:MOST_PAGES]
+    missing = [call_id for call_id in wanted if not writer.is_current(call_id)]
+    results = (_result(call_id, store) for call_id in missing)
+    written = writer.call_pages([result for result in results if result is not None])
+    return len(wanted) - len(missing) + len(written)
 
 
 def pointed_to(report: PeriodReport) -> tuple[str, ...]:

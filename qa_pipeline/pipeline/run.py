@@ -69,10 +69,7 @@ def run(
         done = run_batch(batch)
         results += done
         if writer is not None:
-            for result in done:
-                page = writer.call_page(result)
-                if page is not None:
-                    pages[result.call_id] = page
+            pages |= writer.call_pages(done)
     results += plan.set_aside
     index = writer.index(results, pages, title) if writer is not None else None
     return RunReport(plan=plan, results=tuple(results), index=index)

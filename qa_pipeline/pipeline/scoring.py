@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qa_pipeline.asr.base import Recognizer
@@ -17,6 +17,7 @@ from qa_pipeline.pipeline.hearing import Heard, Hearing, LazyAudio
 from qa_pipeline.pipeline.identity import digest, provenance
 from qa_pipeline.pipeline.inputs import Source
 from qa_pipeline.pipeline.outcomes import (
+    PURGED,
     claimed_elsewhere,
     completed,
     crashed,
@@ -24,10 +25,12 @@ from qa_pipeline.pipeline.outcomes import (
     kept,
     new_row,
     not_scored,
+    purged,
     result,
     says_nothing_of_the_call,
 )
 from qa_pipeline.pipeline.recall import recall
+from qa_pipeline.pipeline.redaction import Clean
 from qa_pipeline.pipeline.second_listen import Ask, SecondListen, findings
 from qa_pipeline.pipeline.triage import (
     NotScored,
@@ -120,7 +123,9 @@ class Scoring:
             for job in jobs:
                 if job.info.call_id in ours:
                     outcome = self._score_one(job, originals)
-                    if not (says_nothing_of_the_call(outcome.row) and self._has_score(job)):
+                    if outcome.row.code in PURGED:
+                        store.discard(job.info.call_id)
+                    elif not (says_nothing_of_the_call(outcome.row) and self._has_score(job)):
                         saved.append(outcome)
                     results.append(result(job.source, outcome))
                 else:
@@ -162,6 +167,9 @@ class Scoring:
                 LazyAudio(self._ports.reader, path) as audio,
             ):
                 recording_id = self._ports.reader.recording_id(path)
+                gone = purged(row, self._owners(recording_id))
+                if gone is not None:
+                    return gone
                 twin = self._original(recording_id, job.info.call_id, originals)
                 if twin is not None:
                     return not_scored(
@@ -198,13 +206,19 @@ class Scoring:
         """Another call that already stands for these bytes; scoring both would count one conversation twice."""
         if originals.get(recording_id, call_id) != call_id:
             return originals[recording_id]
-        for other in self._ports.store.calls_of_recording(recording_id):
-            if other == call_id:
+        for row in self._owners(recording_id):
+            if row.info.call_id == call_id:
                 return None
-            row = self._ports.store.call(other)
-            if row is not None and row.code != "call.duplicate_recording":
-                return other
+            if row.code != "call.duplicate_recording":
+                return row.info.call_id
         return None
+
+    def _owners(self, recording_id: str) -> Iterator[CallRow]:
+        """Calls that point to these bytes, first registered first."""
+        for call_id in self._ports.store.calls_of_recording(recording_id):
+            row = self._ports.store.call(call_id)
+            if row is not None:
+                yield row
 
     def _judge(self, row: CallRow, heard: Heard, audio: LazyAudio) -> SavedCall:
         facts, transcript, voices = heard.facts, heard.transcript, heard.diarization
@@ -245,7 +259,7 @@ class Scoring:
         )
         if known is not None:
             return known
-        return score(
+        card = score(
             rubric,
             findings(rubric, call, settings, ask),
             call,
@@ -254,3 +268,6 @@ class Scoring:
             fatal_needs_person=settings.fatal_needs_person,
             provenance=known_by,
         )
+        # Decided on what was said; kept without what is private in it. Placeholders are Chinese like the quotes, whoever
+        # reads them: a scorecard does not depend on the language of the run.
+        return Clean(call, "zh", name_agent=True, form=rubric.content).scorecard(card)

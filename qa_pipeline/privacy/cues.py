@@ -36,6 +36,7 @@ _ASKS = {
 _TELLS = {
     PrivateKind.NUMBER: (
         "电话是", "手机号是", "号码是", "单号是", "卡号是", "身份证号是", "账号是", "手机号码是", "尾号是", "后四位是",
+        "核对一下", "确认一下", "重复一下", "复述一下", "核实一下",
     ),
     PrivateKind.PERSON: (
         "我叫", "名字叫", "名字是", "姓名是", "收件人是", "寄件人是", "联系人是", "我姓", "免贵姓", "收件人叫",
@@ -132,7 +133,10 @@ def _announced(role: Role, text: AlignedText) -> Iterator[Zone]:
     asks = [(kind, match) for kind, pattern in _compiled(False) for match in pattern.find(text)]
     for kind, pattern in _compiled(True):
         for match in pattern.find(text):
-            question = any(k is kind and m.start < match.end <= m.end + 1 for k, m in asks)
+            # Of a number only the figures are hidden, and a question has none.
+            question = kind is not PrivateKind.NUMBER and any(
+                k is kind and m.start < match.end <= m.end + 1 for k, m in asks
+            )
             if match.verdict == "hit" and match.end < len(text) and not question:
                 stop = min(match.end + _REACH[kind], _until_pause(text, match.end, 10**12))
                 yield Zone(role, kind, match.end, stop, False)

@@ -10,6 +10,9 @@ from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.similarity import char_distance
 
 FIGURES = frozenset("0123456789零幺一二两三四五六七八九洞拐")
+_SPOKEN = dict(
+    zip("0123456789", ("零洞", "一幺", "二两", "三", "四", "五", "六", "七拐", "八", "九"), strict=True)
+)
 _LATIN = re.compile("[a-z]")
 _FILLERS = frozenset("嗯啊呃额哦呢然后那个对杠的")
 _COMMON = frozenset("是我你您他下以已要就而事起把没有要了时其期使久五无物是似")
@@ -44,12 +47,25 @@ def figure_score(char: str) -> float:
 
 
 def figure_stretches(
-    text: AlignedText, start: int, end: int, least: float, *, exact: int
+    text: AlignedText,
+    start: int,
+    end: int,
+    least: float,
+    *,
+    exact: int,
+    quantities: Sequence[tuple[int, int]] = (),
 ) -> list[tuple[int, int]]:
-    """Disjoint stretches of characters ``start`` to ``end`` whose figures add up to ``least``, ``exact`` of them certain."""
+    """Disjoint stretches of characters ``start`` to ``end`` whose figures add up to ``least``, ``exact`` of them certain.
+
+    None of them reaches into a quantity: the number after a sum is not part of it.
+    """
     found: list[tuple[int, int]] = []
     line = text.text[start:end]
     scores = [figure_score(c) for c in line]
+    for first, last in quantities:
+        scores[max(0, first - start) : max(0, last - start)] = [-2 * LOST] * (
+            min(end, last) - max(start, first) if first < end and last > start else 0
+        )
     for match in _COUNTS.finditer(line):
         scores[match.start()] = FOREIGN
     at = 0
@@ -73,6 +89,19 @@ def figure_stretches(
     return found
 
 
-def outside(stretches: Sequence[tuple[int, int]], taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Those that share no character with what was taken."""
-    return [s for s in stretches if not any(s[0] < b and a < s[1] for a, b in taken)]
+def as_figures(text: AlignedText) -> tuple[str, list[int]]:
+    """Every character that is a figure or sounds like one, as a figure; and where each stands. Others are ``x``, fillers gone."""
+    told, places = "", []
+    for place, char in enumerate(text.text):
+        if char not in _FILLERS:
+            told += _figure(char)
+            places.append(place)
+    return told, places
+
+
+@cache
+def _figure(char: str) -> str:
+    if char in FIGURES:
+        return next((f for f, chars in _SPOKEN.items() if char in chars), char)
+    distance, figure = min((char_distance(char, f), f) for f in "0123456789")
+    return figure if distance <= 14 and char not in _COMMON else "x"

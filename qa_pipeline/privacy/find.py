@@ -8,14 +8,16 @@ said again. Hiding too little is the worse mistake, so the thresholds are looser
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.privacy.cues import Zone, zones
-from qa_pipeline.privacy.figures import ASKED, FIGURES, UNASKED, figure_stretches, outside
+from qa_pipeline.privacy.figures import ASKED, FIGURES, UNASKED, as_figures, figure_stretches
+from qa_pipeline.privacy.spelling import explained, in_words
 from qa_pipeline.privacy.types import Private, PrivateKind, Stretch
-from qa_pipeline.privacy.zones import address_in, name_in, titled
+from qa_pipeline.privacy.zones import CHUNK_MS, CLOSING, address_in, name_in, titled
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.entities.find import find_entities
 from qa_pipeline.text.entities.numbers import asked_in
@@ -25,6 +27,10 @@ from qa_pipeline.text.phrases import phrase
 _KINDS = {Kind.PERSON: PrivateKind.PERSON, Kind.ADDRESS: PrivateKind.ADDRESS} | dict.fromkeys(
     (Kind.PHONE, Kind.ID_NUMBER, Kind.BANK_CARD, Kind.ORDER_NUMBER), PrivateKind.NUMBER
 )
+EDGE = 2
+"""Characters between a number that was asked for and a pause that are taken for figures, whatever they are."""
+REPEATED = 4
+"""Figures in a row of a hidden number that are hidden wherever they are said: the last four stand for all."""
 _OWN_NUMBER = re.compile("(?:工号|坐席号?|座席号?)[是为]?$")
 
 
@@ -51,10 +57,10 @@ def find_private(utterances: Mapping[Role, Sequence[Utterance]]) -> tuple[Privat
             and not (role is Role.AGENT and e.kind is Kind.PERSON and e.end - e.start == 1)
         ]
         figures = [(e.start, e.end) for e in entities if e.kind in (Kind.AMOUNT, Kind.DATE, Kind.TIME)]
-        found[role] += _spelt_out(text.text, found[role])
         found[role] += _numbers(text, [z for z in expected if z.role is role], figures)
         found[role] += _named(text, [z for z in expected if z.role is role])
         found[role] += [Stretch(start, end, PrivateKind.PERSON) for start, end in titled(text)]
+        found[role] += _spelt_out(text, found[role], [z for z in expected if z.role is role])
     for role, text in texts.items():
         found[role] += _said_again(text, found, texts)
     return tuple(
@@ -64,12 +70,21 @@ def find_private(utterances: Mapping[Role, Sequence[Utterance]]) -> tuple[Privat
     )
 
 
-def _spelt_out(line: str, stretches: Sequence[Stretch]) -> list[Stretch]:
-    """姓唐，唐敏: the family name once more, with the given name after it."""
-    return [
+def _spelt_out(text: AlignedText, stretches: Sequence[Stretch], expected: Sequence[Zone]) -> list[Stretch]:
+    """姓唐，唐敏: the family name once more, with the given name after it; 张丽，弓长张，美丽的丽."""
+    line = text.text
+    people = [s for s in stretches if s.kind is PrivateKind.PERSON]
+    found = [
         Stretch(s.start, min(len(line), s.end + 3), s.kind)
-        for s in stretches
-        if s.kind is PrivateKind.PERSON and s.end - s.start == 1 and line[s.end : s.end + 1] == line[s.start]
+        for s in people
+        if s.end - s.start == 1 and line[s.end : s.end + 1] == line[s.start]
+    ]
+    found += [Stretch(s.start, explained(text, s.end), s.kind) for s in people]
+    return found + [
+        Stretch(*place, PrivateKind.PERSON)
+        for zone in expected
+        if zone.kind is PrivateKind.PERSON
+        for place in in_words(line, zone.start, zone.end)
     ]
 
 
@@ -83,9 +98,28 @@ def _numbers(
         for place in figure_stretches(text, zone.start, zone.end, ASKED, exact=2)
         if not _is_quantity(text.text, place, figures)
     ]
-    loose = outside(figure_stretches(text, 0, len(text), UNASKED, exact=4), figures)
+    places = [_to_the_pause(text, place) for place in places]
+    loose = figure_stretches(text, 0, len(text), UNASKED, exact=4, quantities=figures)
     places += [p for p in loose if not _OWN_NUMBER.search(text.text[max(0, p[0] - 5) : p[0]])]
     return [Stretch(start, end, PrivateKind.NUMBER) for start, end in places]
+
+
+def _to_the_pause(text: AlignedText, place: tuple[int, int]) -> tuple[int, int]:
+    """With the character or two up to a pause on either side: a misheard first or last figure."""
+    start, end = place
+    for first in range(max(0, start - EDGE), start):
+        if first == 0 or _pause_before(text, first):
+            start = first
+            break
+    for last in range(min(len(text), end + EDGE), end, -1):
+        if (last == len(text) or _pause_before(text, last)) and not CLOSING.match(text.text, end, last):
+            end = last
+            break
+    return start, end
+
+
+def _pause_before(text: AlignedText, at: int) -> bool:
+    return text.span(at, at + 1).start_ms - text.span(at - 1, at).end_ms >= CHUNK_MS
 
 
 def _is_quantity(line: str, place: tuple[int, int], quantities: Sequence[tuple[int, int]]) -> bool:
@@ -114,8 +148,8 @@ def _named(text: AlignedText, expected: Sequence[Zone]) -> list[Stretch]:
 def _said_again(
     text: AlignedText, found: Mapping[Role, Sequence[Stretch]], texts: Mapping[Role, AlignedText]
 ) -> list[Stretch]:
-    """The names and addresses hidden anywhere in the call, wherever they sound again."""
-    again: list[Stretch] = []
+    """What is hidden anywhere in the call, wherever it sounds again."""
+    again = _figures_again(text, found, texts)
     for role, stretches in found.items():
         for stretch in stretches:
             chars = texts[role].text[stretch.start : stretch.end]
@@ -124,6 +158,26 @@ def _said_again(
             for match in phrase(chars).find(text):
                 again.append(Stretch(match.start, match.end, stretch.kind))
     return again
+
+
+def _figures_again(
+    text: AlignedText, found: Mapping[Role, Sequence[Stretch]], texts: Mapping[Role, AlignedText]
+) -> list[Stretch]:
+    """Figures of the hidden numbers, so many in a row, wherever they are said."""
+    known: set[str] = set()
+    for role, stretches in found.items():
+        told, places = as_figures(texts[role])
+        for stretch in (s for s in stretches if s.kind is PrivateKind.NUMBER):
+            first, last = bisect_left(places, stretch.start), bisect_left(places, stretch.end)
+            known |= {told[i : i + REPEATED] for i in range(first, last - REPEATED + 1)}
+    told, places = as_figures(text)
+    return [
+        Stretch(places[i], places[i + REPEATED - 1] + 1, PrivateKind.NUMBER)
+        for i in range(len(told) - REPEATED + 1)
+        if "x" not in told[i : i + REPEATED]
+        and told[i : i + REPEATED] in known
+        and not _OWN_NUMBER.search(text.text[max(0, places[i] - 5) : places[i]])
+    ]
 
 
 def _merged(stretches: Sequence[Stretch]) -> list[Stretch]:

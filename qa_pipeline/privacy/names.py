@@ -15,6 +15,8 @@ _NUMBERS = re.compile(
     r"|(?<!\d)[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![\dA-Za-z])",
     re.ASCII,
 )
+_ENDING = re.compile(r"(.*?)((?:\.[a-zA-Z][0-9a-zA-Z]{1,4})?)", re.DOTALL)
+_TOKEN = re.compile(r"[^\s/\\:：,，。;；“”\"'()（）]+")
 _CARD = re.compile(r"(?<!\d)(?:\d{16,19}|\d{4}([- ])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?)(?!\d)", re.ASCII)
 
 
@@ -27,13 +29,19 @@ def names_somebody(name: str) -> bool:
 
 
 def hashed(name: str) -> str:
-    """A name in the place of one that must not be read: equal names give equal ones."""
-    return f"call-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+    """A name in the place of one that must not be read, with its ending: equal names give equal ones."""
+    stem, ending = _ENDING.fullmatch(name).groups()  # type: ignore[union-attr]
+    return f"call-{hashlib.sha256(stem.encode('utf-8', 'replace')).hexdigest()[:12]}{ending}"
 
 
 def public_name(name: str) -> str:
     """The name itself, or its stand-in where it holds somebody's number."""
     return hashed(name) if names_somebody(name) else name
+
+
+def public_text(text: str) -> str:
+    """A sentence with such stand-ins, as errors name files and folders."""
+    return _TOKEN.sub(lambda m: public_name(m[0]), text)
 
 
 def _luhn(card: str) -> bool:

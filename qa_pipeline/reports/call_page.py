@@ -34,6 +34,7 @@ def render_call_page(
     business_tz: str,
     shown: Call | None = None,
     num_hidden: int | None = 0,
+    redaction: str | None = None,
 ) -> str:
     """The page as one HTML document that loads nothing from anywhere.
 
@@ -46,6 +47,7 @@ def render_call_page(
         business_tz: time zone in which the start of the call is shown.
         shown: the call as it may be read, where that is not ``call``: what is measured comes from ``call``.
         num_hidden: places without their words and sound; None: nothing was looked for, and the page warns of that.
+        redaction: names what decided that; it stands in the page's head.
 
     Raises:
         ValueError: the scorecard holds a criterion that the rubric lacks (another version of it).
@@ -74,6 +76,7 @@ def render_call_page(
         rubric_name=words("rubric_version", title=rubric.title, version=rubric.version),
         facts=_facts(shown, words, business_tz),
         score=_score(scorecard),
+        redaction=redaction,
         privacy=words("not_hidden")
         if num_hidden is None
         else words("hidden", count=num_hidden)

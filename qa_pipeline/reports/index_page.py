@@ -13,6 +13,7 @@ from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.domain.scorecard import CallResult, CallStatus, Scorecard, ScoredFinding
 from qa_pipeline.errors import RecordingError
 from qa_pipeline.i18n import Lang, error_parts, legible
+from qa_pipeline.privacy.names import public_name, public_text
 from qa_pipeline.reports.explain import explain
 from qa_pipeline.reports.pages import HTML_LANG, Words, number, render
 
@@ -115,8 +116,8 @@ def _row(
     losses = _losses(card, forms, words) if card else ()
     fatal = card is not None and bool(card.suspected_fatal or card.auto_failed_by)
     return _Row(
-        call_id=result.call_id,
-        source=result.source_name,
+        call_id=public_name(result.call_id),
+        source=public_name(result.source_name),
         # A call id may look like a scheme ("javascript:…"): encoded and made relative, it is a path and nothing else.
         link=f"./{quote(link.removeprefix('./'))}" if link else "",
         agent=" · ".join(part for part in (info.agent_name, info.agent_id) if part) if info else "",
@@ -124,8 +125,8 @@ def _row(
         rubric=_form_name(card, forms, words) if card else "",
         group="attention" if fatal else "" if card else "without",
         status="" if card else words(f"status_{result.status.value}"),
-        say=say,
-        do=do,
+        say=public_text(say),
+        do=public_text(do),
         score="" if card is None or card.score_pct is None else number(card.score_pct),
         sort_score="" if card is None or card.score_pct is None else str(card.score_pct),
         band=_band(card, words) if card else "",
