@@ -23,6 +23,7 @@ _ANCHOR_KEYS = ("after", "before", "around", "trigger")
 _CHECK_KEYS = ("check", "when", "unless", *_ANCHOR_KEYS)
 _PHRASE_KEYS = ("phrases", "first", "second")
 _BRACKETS = "{}[]|｛｝［］｜"
+_QUOTES = ("“", "”", "‘", "’", "「", "」", "＂")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,21 @@ class _Checker:
                         yield self._error("rubric.template_in_phrase", words, value=words.scalar)
                     elif not normalize(words.scalar):
                         yield self._error("rubric.nothing_to_say", words, value=words.scalar)
+        for words in self._run_together():
+            yield self._error("rubric.phrases_run_together", words, value=words.scalar)
+
+    def _run_together(self) -> Iterator[Node]:
+        """Phrases typed with Chinese punctuation, which YAML takes for one long phrase that nobody ever says."""
+        for node in _mappings(self.root):
+            for key in (*_PHRASE_KEYS, "synonyms", "innocents"):
+                phrases = node.step(key)
+                for words in _items(phrases):
+                    if words.quoted or not isinstance(words.scalar, str):
+                        continue
+                    inner = words.scalar.strip()
+                    parted = phrases is not None and phrases.in_brackets and any(c in inner for c in "，、；")
+                    if parted or (inner[:1] in _QUOTES and inner[-1:] in _QUOTES):
+                        yield words
 
     def _synonyms(self, phrases: list[Node]) -> Iterator[QaError]:
         """A synonym that is also another phrase would make it two things and one; one that is innocent, said and not."""

@@ -112,7 +112,7 @@ def _told(
     if kind in _LIST:
         return "rubric.list_wanted", {"value": written}
     if kind in _EMPTY:
-        return "rubric.empty", {"key": last}
+        return "rubric.empty", {"key": _key(loc, root) or last}
     if kind in _LONG:
         return "rubric.too_long", {"key": last, "most": context.get("max_length", 0)}
     if kind in _DATE:
@@ -120,6 +120,16 @@ def _told(
     if kind == "string_pattern_mismatch":
         return "rubric.bad_name", {"value": written}
     return "rubric.invalid", {"value": written, "reason": detail["msg"]}
+
+
+def _key(loc: Loc, root: Node) -> str:
+    """The last key on the way that the author wrote, whatever the kinds of things below it are called in the code."""
+    node, key = root, ""
+    for part in loc:
+        child = node.step(part)
+        if child is not None:
+            node, key = child, part if isinstance(part, str) else key
+    return key
 
 
 def _unknown_key(key: str, loc: Loc, root: Node, top: type[BaseModel]) -> tuple[str, dict[str, Any]]:

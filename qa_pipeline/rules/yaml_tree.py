@@ -37,6 +37,8 @@ class Node:
     """A scalar as written; None for lists and mappings."""
     quoted: bool = False
     items: list[Node] | None = None
+    in_brackets: bool = False
+    """Of a list: written as [a, b], where only commas of ASCII part the items."""
     fields: dict[str, Node] | None = None
     keys: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Where each key of a mapping stands."""
@@ -128,6 +130,7 @@ class _Reader:
             node = Node(*place)
             if isinstance(event, yaml.SequenceStartEvent):
                 node.items = []
+                node.in_brackets = bool(event.flow_style)
             else:
                 node.fields = {}
             self._add(node, place)

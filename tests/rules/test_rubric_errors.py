@@ -56,6 +56,20 @@ def changed(old: str, new: str) -> str:
     return GOOD.replace(old, new)
 
 
+def test_a_phrase_with_a_chinese_comma_is_one_where_that_is_plain() -> None:
+    for phrases in ('["非常抱歉，给您添麻烦了"]', "\n            - 非常抱歉，给您添麻烦了"):
+        check = "check: {op: must_say, phrases: [非常抱歉]}"
+        parse_rubric(
+            changed(check, f"check:\n          op: must_say\n          phrases: {phrases}"), "demo.yaml"
+        )
+
+
+def test_an_empty_phrase_is_told_by_the_key_the_author_wrote() -> None:
+    with pytest.raises(CollectedErrors) as caught:
+        parse_rubric(changed("phrases: [非常抱歉]", "phrases: ['']"), "demo.yaml")
+    assert "“phrases”" in error_text(caught.value.errors[0], "zh")
+
+
 def test_the_pattern_of_these_tests_is_a_good_rubric() -> None:
     rubric = parse_rubric(GOOD, "demo.yaml")
     assert isinstance(rubric, Rubric)
@@ -74,6 +88,9 @@ def test_the_pattern_of_these_tests_is_a_good_rubric() -> None:
         ("phrases: [非常抱歉]", "phrases: []", [("rubric.needs_one_of", 24, 16)]),
         ("phrases: [非常抱歉]", "phrases: ['']", [("rubric.empty", 24, 41)]),
         ("phrases: [非常抱歉]", "phrases: ['，。']", [("rubric.nothing_to_say", 24, 41)]),
+        ("phrases: [非常抱歉]", "phrases: [非常抱歉，对不起]", [("rubric.phrases_run_together", 24, 41)]),
+        ("phrases: [非常抱歉]", "phrases: [“非常抱歉”，“对不起”]", [("rubric.phrases_run_together", 24, 41)]),
+        ("phrases: [非常抱歉]", "phrases: [抱歉, {say: 对不起, innocents: [对不起来、了]}]", [("rubric.phrases_run_together", 24, 68)]),  # noqa: E501
         ("phrases: [非常抱歉]", "phrases: ['{company}您好']", [("rubric.template_in_phrase", 24, 41)]),
         (
             "phrases: [非常抱歉]",
