@@ -7,57 +7,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from qa_pipeline.domain.finding import Outcome
+from qa_pipeline.domain.finding import Finding, Outcome
 from qa_pipeline.domain.report import Scope
 from qa_pipeline.domain.scorecard import Review
 from qa_pipeline.pipeline.reviewed import APPEALED, DECIDED, latest_marks
+from qa_pipeline.reporting.agreement_result import AgreementResult, CriterionResult, Difference, FatalCase
 from qa_pipeline.reporting.forms import Form, forms
-from qa_pipeline.scoring.agreement import MACHINE, CriterionAgreement, Mark, agreement
-from qa_pipeline.storage.report_base import ReportStore
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """A person's mark on a finding about which not everybody agrees."""
-
-    call_id: str
-    machine: Outcome
-    reviewer: str
-    outcome: Outcome
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CriterionResult:
-    """One criterion as it is worded now; another wording of it is another result."""
-
-    rubric_id: str
-    versions: tuple[int, ...]
-    """Of the rubric, in which it is worded so."""
-    criterion_id: str
-    title: str
-    figures: CriterionAgreement
-    differences: tuple[Difference, ...]
-    """Calls that show what the diagnosis says come first."""
-
-    @property
-    def needs_work(self) -> bool:
-        """Whether wording or threshold should be looked at."""
-        return self.figures.diagnosis in ("wording", "threshold")
-
-    @property
-    def calls_to_hear(self) -> tuple[str, ...]:
-        """The calls of the differences, in their order."""
-        return tuple(dict.fromkeys(d.call_id for d in self.differences))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgreementResult:
-    """All criteria that people marked, those that need work first."""
-
-    num_calls: int
-    reviewers: tuple[str, ...]
-    criteria: tuple[CriterionResult, ...]
+from qa_pipeline.reporting.intervals import wilson
+from qa_pipeline.scoring.agreement import MACHINE, CriterionAgreement, Figure, Mark, agreement
+from qa_pipeline.storage.report_base import ReportStore, ReviewedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +56,8 @@ def agreement_of(
     versions: dict[str, set[int]] = defaultdict(set)
     reviewers: set[str] = set()
     num_calls = 0
+    shapes = forms(store.rubric_contents())
+    fatals: list[FatalCase] = []
     for call in store.reviewed_calls(start, end, scope):
         call_id, card = call.card.call_id, call.card
         if only is not None and call_id not in only:
@@ -108,6 +68,7 @@ def agreement_of(
             if review.outcome in DECIDED:
                 people[criterion_id].append(review)
         num_calls += bool(people)
+        fatals += _fatals(call, shapes)
         for finding in card.findings:
             given = people.get(finding.finding.criterion_id)
             if not given:
@@ -122,8 +83,7 @@ def agreement_of(
                 marks.append(
                     Mark(call_id=call_id, criterion_id=name, rater=review.reviewer, outcome=review.outcome)
                 )
-            said[name] += _differences(call_id, machine, given)
-    shapes = forms(store.rubric_contents())
+            said[name] += _differences(call, finding.finding, given)
     results = []
     for figures in agreement(marks, enough=enough):
         key, numbers = keys[figures.criterion_id], tuple(sorted(versions[figures.criterion_id]))
@@ -137,20 +97,65 @@ def agreement_of(
                 differences=_telling(said[figures.criterion_id], figures),
             )
         )
-    return AgreementResult(num_calls=num_calls, reviewers=tuple(sorted(reviewers)), criteria=tuple(results))
+    order = {"rejected": 0, "open": 1, "confirmed": 2}
+    return AgreementResult(
+        num_calls=num_calls,
+        reviewers=tuple(sorted(reviewers)),
+        criteria=tuple(results),
+        fatals=tuple(sorted(fatals, key=lambda f: (order[f.state], f.rubric_id, f.criterion_id, f.call_id))),
+        confirmed=_confirmed(fatals),
+    )
 
 
 def _title(shapes: Mapping[tuple[str, int], Form], key: _Key, versions: Sequence[int]) -> str:
     return shapes[key.rubric_id, versions[-1]].titles.get(key.criterion_id, key.criterion_id)
 
 
-def _differences(call_id: str, machine: Outcome, given: Sequence[Review]) -> Iterator[Difference]:
+def _fatals(call: ReviewedCall, shapes: Mapping[tuple[str, int], Form]) -> Iterator[FatalCase]:
+    """What became of the fatal faults the machine saw in a call. Every mark counts, as it does for the score."""
+    card = call.card
+    latest: dict[str, Review] = {}
+    for (criterion_id, _), mark in latest_marks(card, call.reviews).items():
+        known = latest.get(criterion_id)
+        if known is None or (mark.reviewed_at, mark.review_id) > (known.reviewed_at, known.review_id):
+            latest[criterion_id] = mark
+    titles = shapes[card.rubric_id, card.rubric_version].titles
+    for scored in card.findings:
+        finding = scored.finding
+        if scored.severity == "fatal" and finding.outcome is Outcome.NOT_MET:
+            yield FatalCase(
+                call_id=card.call_id,
+                duration_ms=_duration(call),
+                rubric_id=card.rubric_id,
+                criterion_id=finding.criterion_id,
+                title=titles.get(finding.criterion_id, finding.criterion_id),
+                finding=finding,
+                mark=latest.get(finding.criterion_id),
+            )
+
+
+def _confirmed(fatals: Sequence[FatalCase]) -> Figure:
+    decided = [one.state == "confirmed" for one in fatals if one.state != "open"]
+    if not decided:
+        return Figure(value=None)
+    hits, n = sum(decided), len(decided)
+    low, high = wilson(hits, n)
+    return Figure(value=hits / n, low=low, high=high, n=n)
+
+
+def _duration(call: ReviewedCall) -> int | None:
+    return call.row.recording.duration_ms if call.row.recording is not None else None
+
+
+def _differences(call: ReviewedCall, finding: Finding, given: Sequence[Review]) -> Iterator[Difference]:
+    machine = finding.outcome
     outcomes = {review.outcome for review in given} | ({machine} if machine in DECIDED else set())
     if len(outcomes) > 1:
         for review in sorted(given, key=lambda r: r.reviewer):
             yield Difference(
-                call_id=call_id,
-                machine=machine,
+                call_id=call.card.call_id,
+                duration_ms=_duration(call),
+                finding=finding,
                 reviewer=review.reviewer,
                 outcome=review.outcome,
                 reason=review.reason,
