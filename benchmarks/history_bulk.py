@@ -33,7 +33,7 @@ from benchmarks.histories import (
 from benchmarks.history_store import call_row, finding
 from qa_pipeline.domain.scorecard import CallStatus, Scorecard, ScoredFinding, SectionScore
 from qa_pipeline.rules.rubric import PerHit, Rubric
-from qa_pipeline.scoring.points import machine_decides
+from qa_pipeline.scoring.points import decided_by_machine
 from qa_pipeline.scoring.score import GRADE_PENDING
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage import codec
@@ -66,7 +66,7 @@ def points(block: Block) -> Points:
         [max(0.0, c.points - c.score.per_hit) if isinstance(c.score, PerHit) else 0.0 for c in criteria]
     )
     fatal = np.array([c.severity == "fatal" for c in criteria])
-    ours = np.array([machine_decides(block.form, c) for c in criteria])
+    ours = np.array([c.id in decided_by_machine(block.form) for c in criteria])
     decided = (block.outcomes == MET) | (block.outcomes == NOT_MET)
     pending = block.outcomes == NEEDS_REVIEW
     earned = np.where(block.outcomes == MET, worth, np.where(block.outcomes == NOT_MET, failed, 0.0))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from qa_pipeline.conversation.pace import count_chars
 from qa_pipeline.domain.call import Role, RoleAssignment
@@ -56,14 +56,15 @@ def agent_odds(utterances: Sequence[Utterance]) -> float:
         SetupError: the trained model is missing or was changed.
     """
     text = AlignedText.of(utterances)
-    cues = sum(any(m.verdict == "hit" for m in cue.find(text)) for cue in _cues())
+    said_by_agents = (cue for cue in _cues() if any(m.verdict == "hit" for m in cue.find(text)))
+    cues = sum(1 for _ in islice(said_by_agents, _MOST_CUES))
     said = "".join(u.text for u in utterances)
     learnt = 0.0
     classifier = classifiers.load(_CLASSIFIER)
     if count_chars(said) >= classifier.entry.min_chars:
         sure = min(max(classifier.probability(said, Role.AGENT.value), 1e-4), 1 - 1e-4)
         learnt = min(max(math.log(sure / (1 - sure)) - _NEUTRAL, -_MOST_ODDS), _MOST_ODDS)
-    return learnt + _CUE_ODDS * min(cues, _MOST_CUES)
+    return learnt + _CUE_ODDS * cues
 
 
 def assign_stereo(

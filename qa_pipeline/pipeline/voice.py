@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from qa_pipeline.conversation.prosody import usual_pitch, with_baseline
 from qa_pipeline.domain.call import Call, PitchBaseline, Role
+from qa_pipeline.rules.once import once_a_form
 from qa_pipeline.rules.operators.pitch_within_baseline import PitchWithinBaseline
 from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.storage.base import Store
@@ -20,6 +21,7 @@ CALLS_LOOKED_AT = 200
 _MEASURE = "pitch_hz"
 
 
+@once_a_form
 def asks_for_usual_pitch(rubric: Rubric) -> bool:
     """Whether any check of the form, however deep, compares a voice with what is usual for it."""
     pending = [check for _, criterion in rubric.criteria() for _, check in criterion.checks()]

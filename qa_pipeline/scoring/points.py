@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qa_pipeline.domain.finding import Finding, Outcome
+from qa_pipeline.rules.once import once_a_form
 from qa_pipeline.rules.operator import Operator
 from qa_pipeline.rules.rubric import Criterion, PerHit, Rubric
 
@@ -82,9 +83,10 @@ def earned(criterion: Criterion, finding: Finding) -> float:
     return 0.0
 
 
-def machine_decides(rubric: Rubric, criterion: Criterion) -> bool:
-    """Whether a machine can decide the criterion: no part of its check is left to people."""
-    return not _by_person(criterion.check, rubric, frozenset())
+@once_a_form
+def decided_by_machine(rubric: Rubric) -> frozenset[str]:
+    """The criteria, by id, that a machine can decide: no part of their check is left to people."""
+    return frozenset(c.id for _, c in rubric.criteria() if not _by_person(c.check, rubric, frozenset()))
 
 
 def _by_person(check: Operator, rubric: Rubric, seen: frozenset[str]) -> bool:

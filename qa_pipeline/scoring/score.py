@@ -8,7 +8,7 @@ from qa_pipeline.domain.call import Call
 from qa_pipeline.domain.finding import Finding, Outcome
 from qa_pipeline.domain.scorecard import Review, Scorecard, ScoredFinding, SectionScore
 from qa_pipeline.rules.rubric import AutoFail, Rubric
-from qa_pipeline.scoring.points import Row, Tally, machine_decides, row_of
+from qa_pipeline.scoring.points import Row, Tally, decided_by_machine, row_of
 from qa_pipeline.scoring.reviews import apply_reviews
 
 GRADE_PENDING = "待复核"
@@ -131,9 +131,9 @@ def _percent(
 
 
 def _too_much_pending(rubric: Rubric, rows: Sequence[Row], max_pending_pct: float) -> bool:
-    ours = [row for row in rows if machine_decides(rubric, row.criterion)]
-    pending = sum(row.pending_possible for row in ours if row.pending)
-    total = pending + sum(row.possible for row in ours if not row.pending)
+    ours = decided_by_machine(rubric)
+    pending = sum(row.pending_possible for row in rows if row.pending and row.criterion.id in ours)
+    total = pending + sum(row.possible for row in rows if not row.pending and row.criterion.id in ours)
     return total > 0 and pending * 100 > max_pending_pct * total
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
+from operator import is_
 from typing import TypedDict
 
 import numpy as np
@@ -55,8 +57,19 @@ class AlignedText:
     def of(cls, utterances: Sequence[Utterance]) -> AlignedText:
         """The words of one role's utterances, which come in order of time.
 
-        Characters of one word share its time evenly. Times never run backwards, even where the recogniser's do.
+        Characters of one word share its time evenly. Times never run backwards, even where the recogniser's do. The
+        last few texts are remembered: who speaks is asked of the same utterances as the rules are.
         """
+        said = tuple(utterances)
+        for known, text in tuple(_recent):
+            if len(known) == len(said) and all(map(is_, known, said)):
+                return text
+        made = cls._of(said)
+        _recent.append((said, made))
+        return made
+
+    @classmethod
+    def _of(cls, utterances: Sequence[Utterance]) -> AlignedText:
         words = [w for u in utterances for w in u.words]
         tokens = [w.text for w in words]
         begin = np.array([w.span.start_ms for w in words], np.int64)
@@ -167,6 +180,10 @@ class AlignedText:
     def _check(self, i: int, j: int) -> None:
         if not 0 <= i < j <= len(self.text):
             raise ValueError(f"no characters {i}..{j} in a text of {len(self.text)}")
+
+
+_recent: deque[tuple[tuple[Utterance, ...], AlignedText]] = deque(maxlen=4)
+"""Two parties of two calls; the same objects, which never change, not merely equal ones."""
 
 
 class _Timing(TypedDict):
