@@ -89,14 +89,14 @@ def suggest(
             rubric,
             settings,
             bootstrap.people_store(settings),
-            bootstrap.stored(settings),
+            open_stored=bootstrap.stored,
             start=start,
             end=end,
             scope=scope_of(agent, team, queue),
             only=criteria,
             wrong_weight=wrong_weight,
             enough=enough / 100,
-            on_criterion=told,
+            on_calls=told,
         )
     if format_ == "json":
         for line in suggestion_lines(result):
@@ -144,7 +144,7 @@ def _tell(result: SuggestResult, *, asked: bool) -> None:
             version=result.rubric.version,
             start=result.start,
             last=result.end - timedelta(days=1),
-            calls=len(result.reviewed.calls),
+            calls=result.num_calls,
             weight=result.wrong_weight,
         )
     )
@@ -167,21 +167,18 @@ def _tell(result: SuggestResult, *, asked: bool) -> None:
 
 
 def _tell_left_out(result: SuggestResult) -> None:
-    reviewed, rubric = result.reviewed, result.rubric
-    others = {v: n for v, n in sorted(reviewed.versions.items()) if v != rubric.version}
+    marked, rubric = result.marked, result.rubric
+    others = {v: n for v, n in sorted(marked.versions.items()) if v != rubric.version}
     if others:
         versions = ", ".join(f"v{v} ({n})" for v, n in others.items())
         click.echo(say("other_versions", versions=versions, version=rubric.version))
-    if reviewed.earlier:
-        click.echo(
-            say("earlier", marks=reviewed.earlier.total(), criteria=", ".join(sorted(reviewed.earlier)))
-        )
-    if reviewed.appeals:
-        click.echo(say("appeals", marks=reviewed.appeals.total()))
-    if reviewed.gone:
-        click.echo(say("gone", calls=len(reviewed.gone)))
-    if reviewed.not_scored:
-        click.echo(say("not_scored", calls=len(reviewed.not_scored)))
+    if marked.earlier:
+        click.echo(say("earlier", marks=marked.earlier.total(), criteria=", ".join(sorted(marked.earlier))))
+    if marked.appeals:
+        click.echo(say("appeals", marks=marked.appeals.total()))
+    for reason, calls in result.set_aside.items():
+        if calls:
+            click.echo(say(reason, calls=len(calls)))
 
 
 def _table(shown: Sequence[CriterionResult]) -> None:

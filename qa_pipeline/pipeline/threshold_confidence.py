@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy.stats import binomtest
 
-from qa_pipeline.domain.finding import Finding, Outcome
-from qa_pipeline.pipeline.threshold_calls import HeardCall
+from qa_pipeline.domain.finding import Outcome
+from qa_pipeline.pipeline.threshold_trial import Found
 from qa_pipeline.rules.rubric import Criterion
 from qa_pipeline.scoring.agreement import Figure
 from qa_pipeline.scoring.thresholds import Judged, Tried, try_candidates
@@ -48,8 +48,7 @@ class ConfidenceResult:
 
 
 def try_confidence(
-    criteria: Sequence[Criterion],
-    calls: Sequence[HeardCall],
+    found: Sequence[tuple[Criterion, Sequence[tuple[Judged, Found]]]],
     settings: Settings,
     wrong_weight: float,
     enough: float,
@@ -57,62 +56,45 @@ def try_confidence(
     """Both settings: that of fatal criteria, and that of all others.
 
     Every deduction that the machine would make at any confidence is held against people's marks.
+
+    Args:
+        found: by criterion, what people and the machine say of each call.
+        settings: as for scoring.
+        wrong_weight: what a wrong deduction costs, a missed fault costing 1.
+        enough: share of marks that should confirm the machine, 0 to 1.
     """
     results = []
     for setting in SETTINGS:
         fatal = setting == "min_confidence_fatal"
-        own = [c for c in criteria if (c.severity == "fatal") == fatal and not c.check.by_person]
-        results.append(_setting(setting, own, calls, settings, wrong_weight, enough))
+        sides = [
+            (replace(people, part=criterion.id), today)
+            for criterion, calls in found
+            if (criterion.severity == "fatal") == fatal
+            for people, today in calls
+        ]
+        results.append(_setting(setting, sides, settings, wrong_weight, enough))
     return tuple(results)
 
 
 def _setting(
     setting: str,
-    criteria: Sequence[Criterion],
-    calls: Sequence[HeardCall],
+    sides: Sequence[tuple[Judged, Found]],
     settings: Settings,
     wrong_weight: float,
     enough: float,
 ) -> ConfidenceResult:
     current = float(getattr(settings, setting))
     default = float(type(settings).model_fields[setting].default)
-    values = [v for v in _grid(default) if v != current]
-    judged: list[Judged] = []
-    now: list[Outcome] = []
-    others: list[list[Outcome]] = [[] for _ in values]
-    deductions: list[tuple[float, Judged]] = []
-    for criterion in criteria:
-        for call in calls:
-            if criterion.id not in call.people:
-                continue
-            one = Judged(
-                call_id=call.call_id,
-                agent_id=call.agent_id,
-                people=call.people[criterion.id],
-                part=criterion.id,
-            )
-            scene = call.fresh()
-
-            def find(least: float, call: HeardCall = call, criterion: Criterion = criterion) -> Finding:
-                return call.find(criterion, min_confidence=least, scene=scene)  # noqa: B023
-
-            at_any, today = find(0.0), find(current)
-            if at_any.outcome is Outcome.NOT_MET:
-                deductions.append((at_any.confidence, one))
-            judged.append(one)
-            now.append(today.outcome)
-            # What no confidence makes a deduction, no limit changes.
-            fixed = at_any.outcome is not Outcome.NOT_MET and today.outcome is at_any.outcome
-            for value, found in zip(values, others, strict=True):
-                found.append(today.outcome if fixed else find(value).outcome)
-    order = sorted(range(len(values)), key=lambda i: (abs(values[i] - current), -values[i]))
+    values = sorted((v for v in _grid(default) if v != current), key=lambda v: (abs(v - current), -v))
     tried = try_candidates(
-        judged, now, [others[i] for i in order], wrong_weight=wrong_weight, enough_agreement=enough
+        [people for people, _ in sides],
+        [today.outcome for _, today in sides],
+        [[_at(value, today) for _, today in sides] for value in values],
+        wrong_weight=wrong_weight,
+        enough_agreement=enough,
     )
-    suggested = None
-    if tried.verdict == "suggested" and tried.best is not None:
-        suggested = values[order[tried.best]]
-    bins = tuple(_bins(deductions, current))
+    bins = tuple(_bins([(t.sure, people) for people, t in sides if t.sure is not None], current))
+    chosen = tried.verdict == "suggested" and tried.best is not None
     return ConfidenceResult(
         setting=setting,
         current=current,
@@ -120,8 +102,15 @@ def _setting(
         bins=bins,
         reliable_from=_reliable_from(bins, enough),
         tried=tried,
-        suggested=suggested,
+        suggested=values[tried.best or 0] if chosen else None,
     )
+
+
+def _at(least: float, today: Found) -> Outcome:
+    """A finding where deductions less sure than this are left to a person."""
+    if today.sure is None:
+        return today.outcome
+    return Outcome.NOT_MET if today.sure >= least else Outcome.NEEDS_REVIEW
 
 
 def _grid(default: float) -> list[float]:

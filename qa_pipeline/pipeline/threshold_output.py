@@ -22,7 +22,7 @@ from qa_pipeline.scoring.thresholds import Suggestion, Tried
 
 def suggestion_lines(result: SuggestResult) -> Iterator[dict[str, Any]]:
     """One object a line: ``kind`` is ``summary``, ``criterion`` or ``confidence``; the same bytes for the same marks."""
-    reviewed = result.reviewed
+    marked, aside = result.marked, result.set_aside
     yield {
         "kind": "summary",
         "schema_version": SCHEMA_VERSION,
@@ -32,12 +32,11 @@ def suggestion_lines(result: SuggestResult) -> Iterator[dict[str, Any]]:
         "first_day": result.start.isoformat(),
         "end_day": result.end.isoformat(),
         "wrong_weight": result.wrong_weight,
-        "num_calls": len(reviewed.calls),
-        "scored_by_versions": {str(v): n for v, n in sorted(reviewed.versions.items())},
-        "gone": sorted(reviewed.gone),
-        "not_scored": sorted(reviewed.not_scored),
-        "marks_on_other_wording": reviewed.earlier.total(),
-        "marks_of_appeals": reviewed.appeals.total(),
+        "num_calls": result.num_calls,
+        "scored_by_versions": {str(v): n for v, n in sorted(marked.versions.items())},
+        "set_aside": {reason: list(calls) for reason, calls in aside.items()},
+        "marks_on_other_wording": marked.earlier.total(),
+        "marks_of_appeals": marked.appeals.total(),
         "suggestions": len(result.suggestions()),
     }
     for one in result.criteria:

@@ -9,7 +9,7 @@ that one agent's habit does not decide. Gains are paired differences per call; t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -177,15 +177,18 @@ def call_cost(machine: Outcome, judged: Judged, wrong_weight: float = WRONG_WEIG
     return sum(cost(machine, p, wrong_weight) for p in judged.people.values()) / len(judged.people)
 
 
-def enough(calls: Sequence[Judged]) -> Verdict | None:
-    """Why these calls can't carry a suggestion; None where they can."""
+def carries(calls: Sequence[Judged]) -> Verdict | None:
+    """Why people's marks on these calls can't carry a suggestion, whatever the machine finds; None where they can."""
     if len({c.call_id for c in calls}) < MIN_CALLS:
         return "too_few_calls"
     faults = sum(Outcome.NOT_MET in c.people.values() for c in calls)
     passed = sum(any(o is not Outcome.NOT_MET for o in c.people.values()) for c in calls)
     if min(faults, passed) < MIN_EACH:
         return "too_few_faults"
-    return "too_few_agents" if len({c.agent_id for c in calls}) < MIN_AGENTS else None
+    if len({c.agent_id for c in calls}) < MIN_AGENTS:
+        return "too_few_agents"
+    people = compared(calls, [Outcome.NEEDS_REVIEW] * len(calls))
+    return "people_differ" if people is not None and people.diagnosis == "wording" else None
 
 
 def try_candidates(
@@ -222,11 +225,9 @@ def try_candidates(
             **{"best": None, **more},  # type: ignore[arg-type]
         )
 
-    lacking = enough(calls)
+    lacking = carries(calls)
     if lacking is not None:
         return tried(lacking)
-    if today is not None and today.diagnosis == "wording":
-        return tried("people_differ")
     gains = _gains(calls, now, candidates, wrong_weight)
     best = _choose(gains)
     if best is None:
@@ -353,8 +354,3 @@ def _figure(gains: Floats, groups: Sequence[str]) -> Figure:
     means = sums[draws].sum(axis=1) / sizes[draws].sum(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
     return Figure(value=float(gains.mean()), low=float(low), high=float(high), n=len(gains))
-
-
-def could_help(gains: Iterable[float]) -> bool:
-    """Whether a value that saves these costs, in calls where the machine differs from people, can be suggested at all."""
-    return sum(gain > 1e-9 for gain in gains) >= MIN_FIXED

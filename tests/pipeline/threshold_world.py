@@ -15,6 +15,7 @@ from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.domain.report import Scope
 from qa_pipeline.domain.scorecard import CallStatus, Review
 from qa_pipeline.domain.transcript import Utterance
+from qa_pipeline.pipeline.backtest import Stored
 from qa_pipeline.pipeline.thresholds import SuggestResult, suggest
 from qa_pipeline.rules.evaluate import evaluate
 from qa_pipeline.rules.parse import load_rubric
@@ -76,6 +77,10 @@ def spoken(silence_s: float, *, thanks: bool) -> tuple[Utterance, ...]:
         utterance(1, after + 4.2, after + 6, "好的我知道了"),
         utterance(0, after + 6.2, after + 9, "谢谢您的来电再见" if thanks else "那就先这样再见"),
     )
+
+
+def open_stored(settings: Settings) -> Stored:
+    return SqlStore(settings), FileArtifacts(settings), {"engine": "test"}
 
 
 class World:
@@ -171,7 +176,8 @@ class World:
             load_rubric(path or self.path),
             self.settings,
             self.reports,
-            (self.store, self.artifacts, {"engine": "test"}),
+            open_stored=open_stored,
+            workers=1,
             start=DAY,
             end=DAY + timedelta(days=1),
             scope=Scope(),
