@@ -15,7 +15,7 @@ _WIDTH, _HEIGHT, _EDGE = 150.0, 18.0, 8.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """From ``low`` to 1. ``limit`` is drawn; a figure that is surely below it stands out."""
+    """From ``low`` to 1, with the limit that is asked for."""
 
     low: float
     limit: float | None
@@ -27,13 +27,12 @@ class Scale:
         return _EDGE + share * (_WIDTH - 2 * _EDGE)
 
 
-def interval(figure: Figure, on: Scale, said: str) -> Markup:
-    """A dot with its interval, a diamond where the whole interval lies below the limit; empty without a value."""
+def interval(figure: Figure, on: Scale, said: str, *, stands_out: bool) -> Markup:
+    """A dot with its interval, a diamond where it stands out; empty without a value."""
     if figure.value is None:
         return Markup("")
     middle = _HEIGHT / 2
-    below = on.limit is not None and figure.high is not None and figure.high < on.limit
-    colour = VERMILION if below else BLUE
+    colour = VERMILION if stands_out else BLUE
     parts = [line(on.x(on.low), middle, on.x(1), middle, RULE)]
     if on.low < 0:
         parts.append(line(on.x(0), 3, on.x(0), _HEIGHT - 3, RULE))
@@ -42,7 +41,7 @@ def interval(figure: Figure, on: Scale, said: str) -> Markup:
     drawn = []
     if figure.low is not None and figure.high is not None:
         drawn.append(line(on.x(figure.low), middle, on.x(figure.high), middle, colour, stroke=3))
-    drawn.append(mark(on.x(figure.value), middle, colour, "#fff", diamond=below))
+    drawn.append(mark(on.x(figure.value), middle, colour, "#fff", diamond=stands_out))
     parts.append(f"<g>{tooltip(said)}{''.join(drawn)}</g>")
     return svg(parts, _WIDTH, _HEIGHT, said, css_class="interval")
 

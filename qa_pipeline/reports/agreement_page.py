@@ -50,7 +50,7 @@ class AgreementWords:
         """A figure, without its interval."""
         if figure.value is None:
             return self("none")
-        return f"{figure.value:.0%}" if name in _SHARES else f"{figure.value:.2f}"
+        return f"{figure.value:.0%}" if name in _SHARES else _plain(figure.value)
 
     def between(self, figure: Figure, name: str) -> str:
         """Its interval; empty where there is none."""
@@ -58,7 +58,7 @@ class AgreementWords:
             return ""
         if name in _SHARES:
             return f"{100 * figure.low:.0f}–{100 * figure.high:.0f}%"
-        return f"{figure.low:.2f}–{figure.high:.2f}"
+        return f"{_plain(figure.low)}–{_plain(figure.high)}"
 
     def where(self, finding: Finding, duration_ms: int | None) -> str:
         """Where to listen, to a tenth of a second."""
@@ -160,6 +160,12 @@ def render_agreement(
     )
 
 
+def _plain(value: float) -> str:
+    """Two decimals; what rounds to nothing has no sign."""
+    shown = f"{value:.2f}"
+    return "0.00" if shown == "-0.00" else shown
+
+
 def _scales(found: AgreementResult, enough: float) -> dict[str, Scale]:
     """Shares from 0 to 1; κ and α from the lowest interval's end, so that criteria can be compared by eye."""
     ends = [
@@ -185,13 +191,20 @@ def _row(
         figure: Figure = getattr(one.figures, name)
         value, between = words.figure(figure, name), words.between(figure, name)
         said = f"{words(f'term_{name}')} {value} {between}".strip()
-        drawn = interval(figure, scales[name], said) if name in scales else Markup("")
+        drawn = Markup("")
+        if name in scales:
+            drawn = interval(figure, scales[name], said, stands_out=name in _at_fault(one))
         cells[name] = _Cell(drawn=drawn, value=value, between=between)
     calls = [
         _call(call_id, one.criterion_id, tuple(marks), words, links)
         for call_id, marks in groupby(one.differences, key=lambda d: d.call_id)
     ]
     return _Row(result=one, cells=cells, calls=calls[:CALLS_SHOWN], more=len(calls[CALLS_SHOWN:]))
+
+
+def _at_fault(one: CriterionResult) -> tuple[str, ...]:
+    """The figures that make a criterion need work. A low α alone does not: rare faults have it, too."""
+    return {"wording": ("raw", "alpha"), "threshold": ("raw",)}.get(one.figures.diagnosis, ())
 
 
 def _call(
