@@ -7,7 +7,10 @@ A code is ``area.name``. Its sentences live in ``messages/errors_<area>.<lang>.y
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -83,3 +86,22 @@ class CollectedErrors(InputError):  # noqa: N818  it is several
 
     def __reduce__(self) -> tuple[object, ...]:
         return (CollectedErrors, (self.errors,))
+
+
+def fault(error: BaseException) -> str:
+    """Kind and place of a fault of ours, e.g. ``ValueError (score.py:80)``, without its message: that may quote a call."""
+    place = traceback.extract_tb(error.__traceback__)[-1:]
+    return " ".join([type(error).__name__, *(f"({Path(f.filename).name}:{f.lineno})" for f in place)])
+
+
+def fault_trace(error: BaseException) -> str:
+    """The same with all its frames, and those of what caused it, for the log."""
+    return "".join(_frames(error)).rstrip()
+
+
+def _frames(error: BaseException) -> Iterator[str]:
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _frames(cause)
+    yield from traceback.format_tb(error.__traceback__)
+    yield f"{fault(error)}\n"

@@ -30,7 +30,7 @@ from qa_pipeline.cli import (
     target,
 )
 from qa_pipeline.cli.common import default_lang, message
-from qa_pipeline.errors import InputError, QaError
+from qa_pipeline.errors import InputError, QaError, fault, fault_trace
 
 
 @click.group(
@@ -105,8 +105,7 @@ def _internal(error: Exception) -> int:
 
     from qa_pipeline.cli.common import log_path
 
-    logging.getLogger("qa_pipeline").exception("internal fault")
-    # Some errors carry the whole page or text they stumbled over; that belongs into the log.
-    reason = repr(error)[:200]
-    _fail(InputError("input.internal", reason=reason, log=str(log_path())))
+    logging.getLogger("qa_pipeline").error("internal fault\n%s", fault_trace(error))
+    # What the error says itself may quote the text that it stumbled over.
+    _fail(InputError("input.internal", reason=fault(error), log=str(log_path())))
     return 3

@@ -15,13 +15,15 @@ from zoneinfo import ZoneInfo
 
 from qa_pipeline.domain.call import Call
 from qa_pipeline.domain.finding import Finding
-from qa_pipeline.domain.scorecard import CallStatus, Review, Scorecard
-from qa_pipeline.errors import InputError, QaError
+from qa_pipeline.domain.scorecard import CallStatus, Review, Scorecard, ScoredFinding
+from qa_pipeline.errors import InputError, QaError, fault_trace
 from qa_pipeline.pipeline.identity import provenance
 from qa_pipeline.pipeline.recall import recall
+from qa_pipeline.pipeline.redaction import Clean
 from qa_pipeline.pipeline.second_listen import Ask, SecondListen, found_twice
 from qa_pipeline.pipeline.triage import before_scoring
 from qa_pipeline.pipeline.voice import voice_provenance, with_usual_pitch
+from qa_pipeline.privacy.names import public_name
 from qa_pipeline.rules.difference import same_question
 from qa_pipeline.rules.evaluate import scene_of
 from qa_pipeline.rules.parse import parse_rubric
@@ -111,7 +113,9 @@ def backtest(
         if isinstance(outcome, SetAside):
             result.set_aside.append(outcome)
             if outcome.detail:
-                log.error("backtest of call %s: internal fault: %s", outcome.call_id, outcome.detail)
+                log.error(
+                    "backtest of call %s: internal fault\n%s", public_name(outcome.call_id), outcome.detail
+                )
         else:
             result.totals.add(outcome)
         if on_call is not None:
@@ -219,13 +223,24 @@ class _Trial:
                 call = with_usual_pitch(call, rubric, self._store, tz, keep=False)
             ask = self._listening.ask(call, row.artifacts["transcript"], None)
             old, new = self._cards(call, ask)
-            return compare(row.info, business_day(row, self._settings.business_tz), old, new)
+            made = compare(row.info, business_day(row, self._settings.business_tz), old, new)
+            return self._shown(made, call)
         except QaError:
             raise
         except (
             Exception
         ) as error:  # a fault of ours in one call must not hide what the form does to the others
-            return SetAside(call_id=call_id, reason="internal", detail=repr(error))
+            return SetAside(call_id=call_id, reason="internal", detail=fault_trace(error))
+
+    def _shown(self, made: Comparison, call: Call) -> Comparison:
+        """What changed, told without what is private."""
+        clean = Clean(call, "zh", name_agent=True, form=self._old.content + self._new.content)
+
+        def shown(scored: ScoredFinding | None) -> ScoredFinding | None:
+            return scored and replace(scored, finding=clean.finding(scored.finding))
+
+        changes = (replace(c, old=shown(c.old), new=shown(c.new)) for c in made.changes)
+        return replace(made, changes=tuple(changes))
 
     def _cards(self, call: Call, ask: Ask) -> tuple[Scorecard, Scorecard]:
         scene = scene_of(self._old, call, self._settings.min_confidence, self._settings.business_tz)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from qa_pipeline.domain.call import Call, Role
 from qa_pipeline.domain.report import Period, Scope
 from qa_pipeline.pipeline.recall import recall
+from qa_pipeline.pipeline.redaction import Clean
 from qa_pipeline.reporting.topics import ComplaintCall, Found, Line, find_topics
 from qa_pipeline.storage.base import Artifacts
 from qa_pipeline.storage.report_base import ReportStore
@@ -33,7 +34,8 @@ class Complaints:
         calls = [
             call for row in rows if (call := recall(row, self.artifacts, agent_channel=self.agent_channel))
         ]
-        return find_topics([_said(call) for call in calls], num_all=total)
+        # Topics are named by frequent words, and shown by what was said: no name or number may be either.
+        return find_topics([_said(Clean(call, "zh").shown) for call in calls], num_all=total)
 
 
 def _said(call: Call) -> ComplaintCall:

@@ -9,7 +9,7 @@ from pathlib import Path
 from qa_pipeline.conversation.measures import measures
 from qa_pipeline.domain.call import Call, CallInfo
 from qa_pipeline.domain.scorecard import CallResult, CallStatus
-from qa_pipeline.errors import QaError
+from qa_pipeline.errors import QaError, fault
 from qa_pipeline.pipeline.inputs import Source
 from qa_pipeline.pipeline.triage import NotScored
 from qa_pipeline.storage.base import CallRow, SavedCall
@@ -44,7 +44,7 @@ def failed(row: CallRow, error: QaError) -> SavedCall:
 def crashed(row: CallRow, error: Exception) -> SavedCall:
     """A fault of ours."""
     return SavedCall(
-        row=replace(row, status=CallStatus.FAILED, code="call.internal", params={"reason": repr(error)})
+        row=replace(row, status=CallStatus.FAILED, code="call.internal", params={"reason": fault(error)})
     )
 
 

@@ -12,7 +12,7 @@ from qa_pipeline.conversation.assemble import assemble
 from qa_pipeline.diarization.base import Diarizer
 from qa_pipeline.domain.call import Call, CallInfo
 from qa_pipeline.domain.scorecard import CallResult, CallStatus, Scorecard
-from qa_pipeline.errors import QaError, RecordingError
+from qa_pipeline.errors import QaError, RecordingError, fault_trace
 from qa_pipeline.pipeline.hearing import Heard, Hearing, LazyAudio
 from qa_pipeline.pipeline.identity import digest, provenance
 from qa_pipeline.pipeline.inputs import Source
@@ -40,6 +40,7 @@ from qa_pipeline.pipeline.triage import (
     without_voices,
 )
 from qa_pipeline.pipeline.voice import voice_provenance, with_usual_pitch
+from qa_pipeline.privacy.names import public_name
 from qa_pipeline.rules.parse import parse_rubric
 from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.rules.select import select_rubric
@@ -194,7 +195,7 @@ class Scoring:
         except QaError:
             raise
         except Exception as error:  # a fault of ours in one call must not take the night's batch with it
-            log.exception("call %s: internal fault", job.info.call_id)
+            log.error("call %s: internal fault\n%s", public_name(job.info.call_id), fault_trace(error))
             return crashed(row, error)
 
     def _has_score(self, job: Job) -> bool:

@@ -25,6 +25,8 @@ _MAX_TOPICS = 8
 _LABEL_WORDS = 4
 _EXAMPLES = 3
 _MIN_LINE, _MAX_LINE = 6, 80
+_HIDDEN = re.compile("〔[^〕]*〕")
+"""What stands in the place of something private."""
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,}")
 _IDLE_TEXT = """
 你好 您好 谢谢 再见 可以 就是 这个 那个 什么 怎么 怎么样 为什么 我们 你们 他们
@@ -135,7 +137,7 @@ def _words(call: ComplaintCall) -> list[str]:
     return [
         word
         for line in call.lines
-        for word in cut(line.text, HMM=False)
+        for word in cut(_HIDDEN.sub(" ", line.text), HMM=False)
         if _HAN.fullmatch(word) and word not in _IDLE
     ]
 

@@ -8,9 +8,10 @@ import click
 import pytest
 
 from qa_pipeline.cli import main
+from qa_pipeline.errors import fault, fault_trace
 
 
-def test_an_internal_fault_is_told_in_a_few_words_and_kept_whole_in_the_log(
+def test_an_internal_fault_is_told_in_a_few_words_and_the_log_says_where_but_not_what_was_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("QA_DATA_DIR", str(tmp_path))
@@ -25,3 +26,18 @@ def test_an_internal_fault_is_told_in_a_few_words_and_kept_whole_in_the_log(
     told = capsys.readouterr().err
     assert "程序内部出错（ValueError" in told
     assert len(told) < 500
+
+
+def test_the_log_says_where_a_fault_was_and_not_what_was_said() -> None:
+    try:
+        try:
+            int("幺三八零零")
+        except ValueError as error:
+            raise RuntimeError("客户说幺三八零零") from error
+    except RuntimeError as error:
+        trace, told = fault_trace(error), fault(error)
+    assert "ValueError (test_cli_errors.py:" in trace
+    assert trace.rstrip().endswith(told)
+    assert told.startswith("RuntimeError (test_cli_errors.py:")
+    assert "客户说幺三八零零" not in trace.replace('raise RuntimeError("客户说幺三八零零")', "")
+    assert "invalid literal" not in trace
