@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -45,7 +44,7 @@ def redact(call_ids: tuple[str, ...], out: Path, format_: Literal["mp3", "wav"],
         settings=settings,
         lang=lang,
         format_=format_,
-        who=getpass.getuser(),
+        who=bootstrap.this_user(),
         on_done=_tell,
         on_error=lambda error: click.echo(error_text(error, lang), err=True),
     )

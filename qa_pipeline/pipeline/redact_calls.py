@@ -67,9 +67,10 @@ def redact_calls(
             clean = Clean(call, lang)
             with call_audio(row, call, ports.reader, settings) as audio:
                 samples = _covered(audio.channels, clean.covered)
-            detail = {"number": number, "hidden": len(clean.private)}
+            folder = out / f"{number:02d}"
+            detail = {"number": number, "hidden": len(clean.private), "path": str(folder.resolve())}
             ports.store.audit(who, "call.redacted", call_id, detail)
-            on_done(_write(out / f"{number:02d}", clean, samples, format_))
+            on_done(_write(folder, clean, samples, format_))
         except (RecordingError, InputError) as error:
             failed += 1
             on_error(error)
