@@ -31,7 +31,8 @@ def measure(rate: float, seeds: range, *, held_out: bool, show: int = 0) -> dict
         spoken = speak(dialogue(rng, held_out=held_out), error_rate=rate, rng=rng)
         hidden = find_private(spoken.utterances)
         for role in (Role.AGENT, Role.CUSTOMER):
-            masks = [p.span for p in hidden if p.role is role]
+            mine = [p for p in hidden if p.role is role]
+            masks = [p.span for p in mine]
             chars = [w for u in spoken.utterances[role] for w in u.words]
             words += sum(len(cut(u.text)) for u in spoken.utterances[role])
             places: dict[Planted, list[Span]] = defaultdict(list)
@@ -45,12 +46,12 @@ def measure(rate: float, seeds: range, *, held_out: bool, show: int = 0) -> dict
                     show -= 1
                     print(f"missed {planted.kind:12} {_context(chars, spans, masks)}")
             private = [s for spans in places.values() for s in spans]
-            for mask in masks:
+            for mask, kind in ((p.span, p.kind) for p in mine):
                 if not any(mask.start_ms < p.end_ms and p.start_ms < mask.end_ms for p in private):
                     wrong += 1
                     if show > 0:
                         show -= 1
-                        print(f"wrong {'':13} {_context(chars, [mask], masks)}")
+                        print(f"wrong  {kind:12} {_context(chars, [mask], masks)}")
             too_much += sum(_inside(w, masks) and not _inside(w, private) for w in chars)
     result = {kind: found[kind] / total[kind] for kind in KINDS}
     for name, kinds in (("numbers", NUMBERS), ("names", NAMES)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +11,7 @@ from qa_pipeline.domain.call import Role
 from qa_pipeline.privacy.types import PrivateKind
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.phrases import phrase
-from qa_pipeline.text.types import MatchMode, Pattern
+from qa_pipeline.text.types import Match, MatchMode, Pattern
 
 ANSWER_MS = 12_000
 """An answer begins within this time after the question."""
@@ -45,6 +46,9 @@ _TELLS = {
     PrivateKind.ADDRESS: ("地址是", "地址在", "住在", "家住", "送到", "寄到", "改到", "地址改成", "寄往"),
 }  # fmt: skip
 
+_NAMED = re.compile("地址|[住名号]|[收寄联]\\w+人")
+_WHICH = re.compile("名|什么|哪|谁|多少|啥")
+
 
 @dataclass(frozen=True, slots=True)
 class Zone:
@@ -56,6 +60,8 @@ class Zone:
     end: int
     asked: bool
     """The other party asked for it; else the speaker announced it."""
+    named: bool = False
+    """It was announced by its name (地址是), not by a word that many things follow (送到)."""
 
 
 def zones(texts: Mapping[Role, AlignedText]) -> list[Zone]:
@@ -133,10 +139,27 @@ def _announced(role: Role, text: AlignedText) -> Iterator[Zone]:
     asks = [(kind, match) for kind, pattern in _compiled(False) for match in pattern.find(text)]
     for kind, pattern in _compiled(True):
         for match in pattern.find(text):
-            # Of a number only the figures are hidden, and a question has none.
-            question = kind is not PrivateKind.NUMBER and any(
-                k is kind and m.start < match.end <= m.end + 1 for k, m in asks
+            question = _is_question(text.text, kind, match) or any(
+                k is kind and m.start < match.end <= m.end + 1 and not _tells(text.text, match)
+                for k, m in asks
             )
             if match.verdict == "hit" and match.end < len(text) and not question:
                 stop = min(match.end + _REACH[kind], _until_pause(text, match.end, 10**12))
-                yield Zone(role, kind, match.end, stop, False)
+                yield Zone(
+                    role,
+                    kind,
+                    match.end,
+                    stop,
+                    False,
+                    named=_NAMED.search(text.text, match.start, match.end) is not None,
+                )
+
+
+def _is_question(line: str, kind: PrivateKind, match: Match) -> bool:
+    """收件人是哪位. Of a number only the figures are hidden, and a question has none."""
+    return kind is not PrivateKind.NUMBER and _WHICH.match(line, match.end) is not None
+
+
+def _tells(line: str, match: Match) -> bool:
+    """Whether a cue ends in the word that announces, which no misheard question does."""
+    return line[match.end - 1] in "是叫姓"

@@ -23,8 +23,9 @@ FOREIGN = -0.7
 FILLER = -0.15
 LOST = 2.4
 """A stretch ends where so much of its score was lost again: three or four foreign characters."""
-ASKED, UNASKED = 2.7, 4.6
-"""Least score where a number was asked for or announced, and elsewhere: about three and six figures."""
+ASKED, TOLD, UNASKED = (2.7, 2), (3.5, 3), (4.6, 4)
+"""Least score, and how many certain figures: about three where a number was asked for, four where one was announced (a
+sum may follow 核对一下), six elsewhere."""
 
 
 @cache
@@ -51,8 +52,8 @@ def figure_stretches(
     start: int,
     end: int,
     least: float,
-    *,
     exact: int,
+    *,
     quantities: Sequence[tuple[int, int]] = (),
 ) -> list[tuple[int, int]]:
     """Disjoint stretches of characters ``start`` to ``end`` whose figures add up to ``least``, ``exact`` of them certain.
@@ -90,7 +91,7 @@ def figure_stretches(
 
 
 def as_figures(text: AlignedText) -> tuple[str, list[int]]:
-    """Every character that is a figure or sounds like one, as a figure; and where each stands. Others are ``x``, fillers gone."""
+    """Every character but fillers as the figure that it is or sounds like, else ``x``; and where each stands."""
     told, places = "", []
     for place, char in enumerate(text.text):
         if char not in _FILLERS:

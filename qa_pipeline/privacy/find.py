@@ -14,14 +14,14 @@ from collections.abc import Mapping, Sequence
 from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.privacy.cues import Zone, zones
-from qa_pipeline.privacy.figures import ASKED, FIGURES, UNASKED, as_figures, figure_stretches
-from qa_pipeline.privacy.spelling import explained, in_words
+from qa_pipeline.privacy.figures import ASKED, FIGURES, TOLD, UNASKED, as_figures, figure_stretches
+from qa_pipeline.privacy.spelling import explained
 from qa_pipeline.privacy.types import Private, PrivateKind, Stretch
-from qa_pipeline.privacy.zones import CHUNK_MS, CLOSING, address_in, name_in, titled
+from qa_pipeline.privacy.zones import CLOSING, NAME, address_in, name_in, pause_before, spelt_in, titled
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.entities.find import find_entities
 from qa_pipeline.text.entities.numbers import asked_in
-from qa_pipeline.text.entities.types import Kind
+from qa_pipeline.text.entities.types import Entity, Kind
 from qa_pipeline.text.phrases import phrase
 
 _KINDS = {Kind.PERSON: PrivateKind.PERSON, Kind.ADDRESS: PrivateKind.ADDRESS} | dict.fromkeys(
@@ -31,6 +31,7 @@ EDGE = 2
 """Characters between a number that was asked for and a pause that are taken for figures, whatever they are."""
 REPEATED = 4
 """Figures in a row of a hidden number that are hidden wherever they are said: the last four stand for all."""
+_COUNTED = re.compile("[百千万]")
 _OWN_NUMBER = re.compile("(?:工号|坐席号?|座席号?)[是为]?$")
 
 
@@ -52,9 +53,7 @@ def find_private(utterances: Mapping[Role, Sequence[Utterance]]) -> tuple[Privat
         found[role] = [
             Stretch(e.start, e.end, _KINDS[e.kind])
             for e in entities
-            # An agent says 贵姓 far more often than 我姓: one character after 姓 is then no name.
-            if e.kind in _KINDS
-            and not (role is Role.AGENT and e.kind is Kind.PERSON and e.end - e.start == 1)
+            if e.kind in _KINDS and not (role is Role.AGENT and _only_asked(text, e))
         ]
         figures = [(e.start, e.end) for e in entities if e.kind in (Kind.AMOUNT, Kind.DATE, Kind.TIME)]
         found[role] += _numbers(text, [z for z in expected if z.role is role], figures)
@@ -70,6 +69,17 @@ def find_private(utterances: Mapping[Role, Sequence[Utterance]]) -> tuple[Privat
     )
 
 
+def _only_asked(text: AlignedText, entity: Entity) -> bool:
+    """Whether an agent asked for a name and went on: one character after 贵姓, a sentence after 您的姓名."""
+    if entity.kind is not Kind.PERSON:
+        return False
+    return entity.end - entity.start == 1 or (
+        entity.start > 0
+        and pause_before(text, entity.start)
+        and re.search("[您姓]名$", text.text[: entity.start]) is not None
+    )
+
+
 def _spelt_out(text: AlignedText, stretches: Sequence[Stretch], expected: Sequence[Zone]) -> list[Stretch]:
     """姓唐，唐敏: the family name once more, with the given name after it; 张丽，弓长张，美丽的丽."""
     line = text.text
@@ -80,12 +90,8 @@ def _spelt_out(text: AlignedText, stretches: Sequence[Stretch], expected: Sequen
         if s.end - s.start == 1 and line[s.end : s.end + 1] == line[s.start]
     ]
     found += [Stretch(s.start, explained(text, s.end), s.kind) for s in people]
-    return found + [
-        Stretch(*place, PrivateKind.PERSON)
-        for zone in expected
-        if zone.kind is PrivateKind.PERSON
-        for place in in_words(line, zone.start, zone.end)
-    ]
+    places = (spelt_in(text, zone) for zone in expected if zone.kind is PrivateKind.PERSON)
+    return found + [Stretch(*place, PrivateKind.PERSON) for place in places if place is not None]
 
 
 def _numbers(
@@ -95,11 +101,11 @@ def _numbers(
         place
         for zone in expected
         if zone.kind is PrivateKind.NUMBER
-        for place in figure_stretches(text, zone.start, zone.end, ASKED, exact=2)
-        if not _is_quantity(text.text, place, figures)
+        for place in figure_stretches(text, zone.start, zone.end, *(ASKED if zone.asked else TOLD))
+        if not _is_quantity(text, place, figures)
     ]
     places = [_to_the_pause(text, place) for place in places]
-    loose = figure_stretches(text, 0, len(text), UNASKED, exact=4, quantities=figures)
+    loose = figure_stretches(text, 0, len(text), *UNASKED, quantities=figures)
     places += [p for p in loose if not _OWN_NUMBER.search(text.text[max(0, p[0] - 5) : p[0]])]
     return [Stretch(start, end, PrivateKind.NUMBER) for start, end in places]
 
@@ -107,27 +113,25 @@ def _numbers(
 def _to_the_pause(text: AlignedText, place: tuple[int, int]) -> tuple[int, int]:
     """With the character or two up to a pause on either side: a misheard first or last figure."""
     start, end = place
-    for first in range(max(0, start - EDGE), start):
-        if first == 0 or _pause_before(text, first):
+    for first in range(start, max(-1, start - EDGE - 1), -1):
+        if pause_before(text, first):
             start = first
             break
-    for last in range(min(len(text), end + EDGE), end, -1):
-        if (last == len(text) or _pause_before(text, last)) and not CLOSING.match(text.text, end, last):
-            end = last
+    for last in range(end, min(len(text), end + EDGE) + 1):
+        if pause_before(text, last):
+            end = end if CLOSING.match(text.text, end, last) else last
             break
     return start, end
 
 
-def _pause_before(text: AlignedText, at: int) -> bool:
-    return text.span(at, at + 1).start_ms - text.span(at - 1, at).end_ms >= CHUNK_MS
-
-
-def _is_quantity(line: str, place: tuple[int, int], quantities: Sequence[tuple[int, int]]) -> bool:
+def _is_quantity(text: AlignedText, place: tuple[int, int], quantities: Sequence[tuple[int, int]]) -> bool:
     """Whether hardly a figure is left without the sums, dates and hours in it."""
+    if _COUNTED.search(text.quote(*place)):  # 一百: numbers that name something are read figure by figure
+        return True
     left = [
         i
         for i in range(*place)
-        if line[i] in FIGURES and not any(first <= i < last for first, last in quantities)
+        if text.text[i] in FIGURES and not any(first <= i < last for first, last in quantities)
     ]
     return len(left) < 3 and any(place[0] < last and first < place[1] for first, last in quantities)
 
@@ -155,8 +159,10 @@ def _said_again(
             chars = texts[role].text[stretch.start : stretch.end]
             if stretch.kind is PrivateKind.NUMBER or len(chars) < 2:
                 continue
-            for match in phrase(chars).find(text):
-                again.append(Stretch(match.start, match.end, stretch.kind))
+            # Of a name with its explanations, or with what it ran into, the name alone is said again.
+            long = stretch.kind is PrivateKind.PERSON and len(chars) > NAME
+            for said in (chars[:2], chars[:3]) if long else (chars,):
+                again += [Stretch(m.start, m.end, stretch.kind) for m in phrase(said).find(text)]
     return again
 
 

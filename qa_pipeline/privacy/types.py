@@ -7,6 +7,10 @@ from enum import StrEnum
 
 from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.time import Span
+from qa_pipeline.text.aligned import AlignedText
+
+CHUNK_MS = 300
+"""A pause of this length parts two chunks of talk."""
 
 
 class PrivateKind(StrEnum):
@@ -33,3 +37,10 @@ class Stretch:
     start: int
     end: int
     kind: PrivateKind
+
+
+def pause_before(text: AlignedText, at: int) -> bool:
+    """Whether a chunk of talk begins at a character; one does at the beginning and at the end."""
+    if at in (0, len(text)):
+        return True
+    return text.span(at, at + 1).start_ms - text.span(at - 1, at).end_ms >= CHUNK_MS

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from qa_pipeline.domain.call import Role
 from qa_pipeline.privacy.cues import Zone
+from qa_pipeline.privacy.spelling import REST, in_words
+from qa_pipeline.privacy.types import pause_before
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.entities.people import begins_a_word
 from qa_pipeline.text.entities.surnames import COMPOUND, SINGLE
@@ -22,18 +24,19 @@ _TAIL = re.compile("(?:对吗|对不对|是吗|对吧|可以吗|没错吧|对的
 CLOSING = re.compile("对吗|对不|是吗|对吧|可以|没错|对的|对|吗|吧|好的|是的")
 """What is said after a number or a name, and no part of it."""
 _NO_NAME = re.compile(
-    "什么|[哪谁]|多少|几[天个点]|怎么|请问|没有|不|可以|知道|[我你]们|快递|电话|地址|任何|安全|感谢"
+    "什么|[哪谁我你您]|多少|投诉|寄到|几[天个点]|怎么|请问|没有|不|可以|知道|[我你]们|快递|电话|地址|任何|安全|感谢"
 )
 _GOES_ON = re.compile("电话?|手机|地址|号码|单号|尾号|[我你您他她的在要这那现是]")
 _SURNAME = re.compile(f"{COMPOUND}|[{''.join(sorted(SINGLE))}]")
 _PLACE = re.compile(
     "[省市区县镇乡村路街巷道号栋幢座楼层室房苑园厦城弄]|单元|小区|[0-9零一二三四五六七八九十]{2}"
 )
+_PLACE_WORD = re.compile("[省市区县镇乡村路街巷道栋幢楼层室苑园厦城弄]|单元|小区|号(?!码)")
 _DATE = re.compile("[0-9一二三四五六七八九十]+[月点][0-9一二三四五六七八九十]*[号日]?")
 _TITLES = ("先生", "女士", "小姐")
 _NOT_BEFORE_TITLE = frozenset("位个的这那您你位名")
-CHUNK_MS = 300
-"""A pause of this length parts two chunks of talk."""
+SPELT = 30
+"""Characters in which a name is said and explained."""
 NAME = 4
 """Characters of the longest usual name."""
 ANSWER = 7
@@ -67,7 +70,12 @@ def name_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
             return None
         end = start + 3
     name = text.text[start:end]
-    if end <= start or _NO_NAME.search(name) or begins_a_word(name) or _sounds(name[:2], "什么"):
+    if (
+        end <= start
+        or _NO_NAME.search(name)
+        or begins_a_word(name)
+        or any(_sounds(name[:2], word) for word in ("什么", "姓名", "名字"))
+    ):
         return None
     return start, end
 
@@ -75,7 +83,7 @@ def name_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
 def address_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
     """The address in a zone: its chunks as long as they speak of places.
 
-    The first chunk after a question is taken whole, whatever it was misheard as; an announcement (送到 …) that names no
+    The first chunk after a question or 地址是 is taken whole, whatever it was misheard as; what follows 送到 and names no
     place is none.
     """
     start = end = None
@@ -88,10 +96,12 @@ def address_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
         if tail is not None and tail.start() >= 4:
             chunk = chunk[: tail.start()]
         marks = len(_PLACE.findall(_DATE.sub("", chunk)))
-        enough = marks >= max(2, len(chunk) / 9)
+        # Figures alone are a sum or a number.
+        enough = marks >= max(2, len(chunk) / 9) and _PLACE_WORD.search(chunk) is not None
         if start is None and not chunk:
             continue
-        misheard = zone.asked and zone.role is Role.CUSTOMER and start is None and len(chunk) >= 6 and marks
+        expected = zone.named or (zone.asked and zone.role is Role.CUSTOMER)
+        misheard = expected and start is None and len(chunk) >= 6 and marks
         if not enough and not misheard:
             break
         start = first if start is None else start
@@ -99,10 +109,23 @@ def address_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
     return None if start is None or end is None or end - start < 4 else (start, end)
 
 
+def spelt_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
+    """A name and its explanations in a zone, where the explanations show better than the name."""
+    for first, last in _chunks(text, zone.start, min(len(text), zone.start + SPELT)):
+        explained = list(in_words(text.text, first, last))
+        if explained:
+            lead = _LEAD.match(text.text, first, last)
+            cue = _NAME_CUE.match(text.text, lead.end() if lead else first, last)
+            start = cue.end() if cue else lead.end() if lead else first
+            end = explained[-1][1]
+            return start, last if last - end <= REST else end
+    return None
+
+
 def _chunks(text: AlignedText, start: int, end: int) -> Iterator[tuple[int, int]]:
     first = start
     for i in range(start + 1, end):
-        if text.span(i, i + 1).start_ms - text.span(i - 1, i).end_ms >= CHUNK_MS:
+        if pause_before(text, i):
             yield first, i
             first = i
     if first < end:
