@@ -16,6 +16,7 @@ from qa_pipeline.pipeline.night import NightReport
 from qa_pipeline.pipeline.report_calendar import DueReport
 from qa_pipeline.pipeline.review_export import is_frozen
 from qa_pipeline.settings import Settings
+from qa_pipeline.storage.keep_base import Kept
 
 from .reports import make_report
 from .score_recordings import score_batch
@@ -84,4 +85,10 @@ def summary(night: NightReport, lang: Literal["zh", "en"]) -> str:
             )
     if not night.reports:
         lines.append(text("cli.night_no_reports_due", lang))
+    if night.purge_problem is not None:
+        lines.append(text("keep.night_not_purged", lang, reason=error_text(night.purge_problem, lang)))
+    if night.purged is not None:
+        counts_by = {what.value: night.purged.calls.get(what, 0) for what in Kept}
+        lines.append(text("keep.night_purged", lang, files=night.purged.files, **counts_by))
+        lines += [error_text(problem, lang) for problem in night.purged.left]
     return "\n\n".join(lines)

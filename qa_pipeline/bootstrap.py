@@ -22,6 +22,7 @@ from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.base import Artifacts, Store
 from qa_pipeline.storage.export_base import ExportStore
+from qa_pipeline.storage.keep_base import KeepStore
 from qa_pipeline.storage.night_base import NightLog
 from qa_pipeline.text import classifiers
 
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
     from qa_pipeline.domain.report import Period
     from qa_pipeline.pipeline.appeals import Appeals
     from qa_pipeline.pipeline.clips import Clips
+    from qa_pipeline.pipeline.forget import Forgetting
     from qa_pipeline.pipeline.night import Night
+    from qa_pipeline.pipeline.packs import Packs
     from qa_pipeline.pipeline.publish import Publisher
+    from qa_pipeline.pipeline.purge import Purging
     from qa_pipeline.pipeline.report import Reporting
     from qa_pipeline.pipeline.report_calendar import DueReport
     from qa_pipeline.pipeline.reviewed import Reviewing
@@ -192,7 +196,29 @@ def night(
         settings=settings,
         make_report=make_report,
         is_frozen=is_frozen,
+        purging=purging(settings),
     )
+
+
+def keep_store(settings: Settings) -> KeepStore:
+    """Retention, legal holds, deletion, and the audit log for readers."""
+    from qa_pipeline.storage.forgetting import SqlKeepStore
+
+    return SqlKeepStore(settings)
+
+
+def purging(settings: Settings) -> Purging:
+    """Deletion for age."""
+    from qa_pipeline.pipeline.purge import Purging
+
+    return Purging(store=keep_store(settings), artifacts=stored(settings)[1], settings=settings)
+
+
+def forgetting(settings: Settings) -> Forgetting:
+    """Deletion of one customer's data."""
+    from qa_pipeline.pipeline.forget import Forgetting
+
+    return Forgetting(store=keep_store(settings), artifacts=stored(settings)[1], settings=settings)
 
 
 def business_day(settings: Settings, now: datetime | None = None) -> date:
@@ -300,6 +326,13 @@ def clips(settings: Settings) -> Clips:
 
     topics = Topics(complaints=complaints, store=store, artifacts=parts.artifacts, rebuild=rebuild)
     return Clips(parts, use_case, store, settings, in_force=rubrics(settings), topics=topics)
+
+
+def packs(settings: Settings) -> Packs:
+    """Coaching packs."""
+    from qa_pipeline.pipeline.packs import Packs
+
+    return Packs(clips(settings), reporting(settings), business_day(settings))
 
 
 def page_writer(out: Path, use_case: Scoring, settings: Settings, *, redact: bool = True) -> PageWriter:

@@ -75,6 +75,18 @@ class Settings(BaseSettings):
         le=3650,
         description="days after a deduction became known in which an agent may appeal against it",
     )
+    keep_audio_days: int | None = Field(
+        None,
+        ge=1,
+        description="links to recordings are deleted so many days after the call's business day; default: never",
+    )
+    keep_transcripts_days: int | None = Field(
+        None, ge=1, description="the same for transcripts and the words in scorecards"
+    )
+    keep_scorecards_days: int | None = Field(
+        None, ge=1, description="the same for scorecards, marks, appeals and measures"
+    )
+    purge_nightly: bool = Field(False, description="the nightly job ends with qa purge --apply")
     report_look_back_days: int = Field(
         62,
         ge=1,

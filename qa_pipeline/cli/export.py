@@ -50,6 +50,7 @@ def export_review(month_text: str, out: Path, even_if_pending: bool, lang: Lang)
         store=store,
         make_report=lambda period: reporting.report(period, today=today),
         even_if_pending=even_if_pending,
+        purged_before=bootstrap.keep_store(settings).scorecards_purged_before(),
     )
     table = review_table(file.month, file.rows, lang)
     about = [

@@ -124,13 +124,14 @@ def last_month(today: date) -> tuple[date, date]:
     return (end - timedelta(days=1)).replace(day=1), end
 
 
-def show(rows: Sequence[Mapping[str, Any]], *, format_: str, nothing: str) -> None:
-    """A table with headings ``people.col_<key>``, or one JSON object a line.
+def show(rows: Sequence[Mapping[str, Any]], *, format_: str, nothing: str, words: str = "people") -> None:
+    """A table with headings ``<words>.col_<key>``, or one JSON object a line.
 
     Args:
         rows: all with the same keys and plain values; keys that begin with ``_`` are for JSON only.
         format_: ``table`` or ``json``.
         nothing: what to say where there are no rows.
+        words: the catalogue of the headings.
     """
     if format_ == "json":
         for row in rows:
@@ -146,7 +147,7 @@ def show(rows: Sequence[Mapping[str, Any]], *, format_: str, nothing: str) -> No
     table = Table()
     keys = [key for key in rows[0] if not key.startswith("_")]
     for key in keys:
-        table.add_column(say(f"col_{key}"), overflow="fold")
+        table.add_column(text(f"{words}.col_{key}", default_lang()), overflow="fold")
     for row in rows:
         table.add_row(*(Text(_written(row[key])) for key in keys))
     # Nothing may be cut off where no terminal sets a width: a mark's reason is what people look for.

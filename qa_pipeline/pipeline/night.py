@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from qa_pipeline.domain.report import Period
 from qa_pipeline.domain.scorecard import CallResult
 from qa_pipeline.errors import QaError, StorageError
+from qa_pipeline.pipeline.purge import Purged, Purging
 from qa_pipeline.pipeline.report_calendar import DueReport, due_reports
 from qa_pipeline.pipeline.run import RunBatch, RunReport, run
 from qa_pipeline.pipeline.scoring import Job, Scoring
@@ -24,6 +25,9 @@ from qa_pipeline.settings import Settings
 from qa_pipeline.storage.night_base import NightLog, ReportRun
 
 log = logging.getLogger(__name__)
+
+NIGHT = "qa nightly"
+"""Who deletes at night, in the audit log."""
 
 MakeReport = Callable[[DueReport], Path]
 """Makes one report and returns the page to open."""
@@ -47,11 +51,17 @@ class NightReport:
     problem: QaError | None
     """Why nothing was scored: no place to watch, or wrong metadata."""
     reports: tuple[MadeReport, ...]
+    purged: Purged | None = None
+    """What was deleted for its age; None where the settings don't ask for it."""
+    purge_problem: QaError | None = None
+    """Why nothing was: contradictory settings."""
 
     @property
     def exit_code(self) -> int:
         """As for ``qa score``; a report that could not be made counts as a failure."""
         codes = [self.scored.exit_code if self.scored else 0, self.problem.exit_code if self.problem else 0]
+        codes += [self.purged.exit_code] if self.purged else []
+        codes += [self.purge_problem.exit_code] if self.purge_problem else []
         return max(codes + [1 for report in self.reports if report.error is not None])
 
 
@@ -64,6 +74,7 @@ class Night:
     settings: Settings
     make_report: MakeReport
     is_frozen: Callable[[Period], bool]
+    purging: Purging
 
     def run(self, now: datetime, run_batch: RunBatch) -> NightReport:
         """Do tonight's work.
@@ -98,10 +109,30 @@ class Night:
             today=today,
             look_back_days=self.settings.report_look_back_days,
             is_frozen=self.is_frozen,
+            purged_before=self.purging.store.scorecards_purged_before(),
         )
+        reports = tuple(self._report(one) for one in owed)
+        purged, purge_problem = self._purge(today)
         return NightReport(
-            due=due, scored=scored, problem=problem, reports=tuple(self._report(one) for one in owed)
+            due=due,
+            scored=scored,
+            problem=problem,
+            reports=reports,
+            purged=purged,
+            purge_problem=purge_problem,
         )
+
+    def _purge(self, today: date) -> tuple[Purged | None, QaError | None]:
+        """After the reports: they rest on what may be deleted tonight."""
+        if not self.settings.purge_nightly:
+            return None, None
+        try:
+            return self.purging.apply(today, who=NIGHT), None
+        except StorageError:
+            raise
+        except QaError as error:
+            log.error("nightly job: nothing was deleted: %s", error)
+            return None, error
 
     def _batch(self, due: Due, jobs: Sequence[Job], run_batch: RunBatch) -> Sequence[CallResult]:
         results = run_batch(jobs)

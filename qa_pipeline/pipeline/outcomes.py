@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -15,6 +15,23 @@ from qa_pipeline.pipeline.triage import NotScored
 from qa_pipeline.storage.base import CallRow, SavedCall
 
 _ABOUT_THE_RUN = {"call.no_rubric", "call.several_rubrics", "call.duplicate_recording"}
+
+
+PURGED = frozenset({"call.purged", "call.forgotten"})
+"""Codes of recordings whose words were deleted on purpose: nothing is written about them any more."""
+
+
+def purged(row: CallRow, owners: Iterable[CallRow]) -> SavedCall | None:
+    """The result for a recording that must not be heard again; None where it may.
+
+    Args:
+        row: of the call in question.
+        owners: all calls of the recording that are known.
+    """
+    gone = {what for owner in owners for what in owner.purged}
+    if "customer" in gone:
+        return not_scored(row, NotScored(code="call.forgotten"))
+    return not_scored(row, NotScored(code="call.purged")) if gone & {"transcript", "scorecard"} else None
 
 
 def new_row(source: Source, info: CallInfo, status: CallStatus, reason: NotScored | None = None) -> CallRow:

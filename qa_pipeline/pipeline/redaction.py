@@ -36,6 +36,11 @@ _UNREAD_MS = 300
 _WORD_SLACK_MS = 300
 
 
+def is_private_column(name: str) -> bool:
+    """Whether the name of an extra column says that it is about a person."""
+    return _PRIVATE_COLUMN.search(name) is not None
+
+
 @dataclass(frozen=True)
 class Clean:
     """One call as strangers may hear and read it; with ``redact`` off everything stays.
@@ -150,7 +155,7 @@ class Clean:
     def _secrets(self) -> tuple[tuple[str, PrivateKind], ...]:
         """What the records say and nobody may read, the longest first."""
         info = self.call.info
-        values = [info.customer_id, *(v for k, v in info.extra.items() if _PRIVATE_COLUMN.search(k))]
+        values = [info.customer_id, *(v for k, v in info.extra.items() if is_private_column(k))]
         if not self.name_agent:
             values += [info.agent_id, info.agent_name]
         kinds = {

@@ -21,7 +21,12 @@ class DueReport:
 
 
 def due_reports(
-    log: NightLog, *, today: date, look_back_days: int, is_frozen: Callable[[Period], bool]
+    log: NightLog,
+    *,
+    today: date,
+    look_back_days: int,
+    is_frozen: Callable[[Period], bool],
+    purged_before: date | None = None,
 ) -> tuple[DueReport, ...]:
     """What is owed on the morning of ``today``, oldest first: days, then weeks, then months that end together.
 
@@ -30,6 +35,8 @@ def due_reports(
         today: a business day; periods that end after its beginning are not finished.
         look_back_days: finished periods that ended longer ago are left alone.
         is_frozen: whether a period lies in a month that was exported; its reports stand.
+        purged_before: scorecards of earlier days may be deleted; the reports of those periods stand, as new ones would
+            tell of fewer calls.
     """
     span = log.days_with_calls()
     if span is None:
@@ -39,6 +46,8 @@ def due_reports(
     for period in _finished(first, today):
         made = log.report_run(period)
         if made is not None and is_frozen(period):
+            continue
+        if purged_before is not None and period.start < purged_before:
             continue
         # That nothing came in is news of the period just over; of older ones it would only be noise.
         if made is None and period.end != today and not log.has_calls(period):

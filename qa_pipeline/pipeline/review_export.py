@@ -46,6 +46,7 @@ def review_file(
     store: ExportStore,
     make_report: MakeReport,
     even_if_pending: bool = False,
+    purged_before: date | None = None,
 ) -> ReviewFile:
     """The performance file of a month: as it was exported, or as it would be now. Nothing is written.
 
@@ -55,9 +56,11 @@ def review_file(
         store: knows what was exported.
         make_report: builds a month's report.
         even_if_pending: also where calls still wait to be scored.
+        purged_before: scorecards of earlier days may be deleted: such a month can't be exported any more, and none of
+            its figures is a reason for an adjustment.
 
     Raises:
-        InputError: ``export.month_open``, ``export.still_pending``, ``export.no_calls``.
+        InputError: ``export.month_open``, ``export.still_pending``, ``export.no_calls``, ``export.purged``.
     """
     period = period_of(PeriodKind.MONTH, month)
     known = store.export(period.start)
@@ -67,6 +70,8 @@ def review_file(
         )
     if today < period.end:
         raise InputError("export.month_open", month=f"{period.start:%Y-%m}", end=period.end.isoformat())
+    if purged_before is not None and period.start < purged_before:
+        raise InputError("export.purged", month=f"{period.start:%Y-%m}", before=purged_before.isoformat())
     report = make_report(period)
     if report.counts.received == 0:
         raise InputError("export.no_calls", month=f"{period.start:%Y-%m}")
@@ -78,7 +83,7 @@ def review_file(
         for agent in sorted(report.agents, key=lambda a: a.agent_id)
     ]
     for earlier in store.exported_months():
-        if earlier < period.start:
+        if earlier < period.start and (purged_before is None or earlier >= purged_before):
             rows += _adjustments(earlier, store, make_report)
     return ReviewFile(
         month=period.start, rows=tuple(rows), digest=digest_of(rows), frozen_before=False, pending=pending

@@ -199,9 +199,10 @@ class Scoring:
             return crashed(row, error)
 
     def _has_score(self, job: Job) -> bool:
-        """A file that broke later, or a run without a fitting rubric, must not wipe out an earlier score."""
+        """A file that broke later, or a run without a fitting rubric, must not wipe out an earlier score, nor what is left
+        of a call that was deleted on purpose."""
         known = self._ports.store.call(job.info.call_id)
-        return known is not None and known.status is CallStatus.SCORED
+        return known is not None and (known.status is CallStatus.SCORED or bool(known.purged))
 
     def _original(self, recording_id: str, call_id: str, originals: Mapping[str, str]) -> str | None:
         """Another call that already stands for these bytes; scoring both would count one conversation twice."""

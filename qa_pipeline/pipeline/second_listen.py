@@ -68,8 +68,8 @@ class SecondListen:
             if place is None:
                 return None
             where = f"{place.channel}:{place.span.start_ms}-{place.span.end_ms}"
-            key = self._artifacts.key(
-                "listens", transcript_key, self._how, where, place.recognised, place.expected
+            key = self._artifacts.key_beside(
+                transcript_key, "listens", self._how, where, place.recognised, place.expected
             )
             known = self._artifacts.load(key, Listen)
             if known is not None or audio is None or self._recognizer is None:

@@ -15,10 +15,11 @@ from qa_pipeline.errors import InputError, QaError
 from qa_pipeline.pipeline.calls_csv import read_calls
 from qa_pipeline.pipeline.identity import digest
 from qa_pipeline.pipeline.inputs import Source, discover
+from qa_pipeline.pipeline.outcomes import PURGED
 from qa_pipeline.pipeline.plan import Plan, plan_jobs
 from qa_pipeline.pipeline.scoring import Job
 from qa_pipeline.settings import Settings
-from qa_pipeline.storage.night_base import NightLog, SeenFile
+from qa_pipeline.storage.night_base import NightLog, SeenFile, tombstone
 
 MAY_PASS = frozenset(
     {"input.fetch_failed", "audio.unreadable", "audio.missing", "audio.changed", "audio.timeout"}
@@ -76,6 +77,8 @@ def find_due(log: NightLog, settings: Settings, now: datetime) -> Due:
         known = seen.get(job.source.uri)
         if known and known.settled and known.stamp == stamp and known.info_digest == info_digest(job.info):
             continue
+        if tombstone(job.source.uri, stamp) in seen:
+            continue
         if changed_at is not None and (now - changed_at).total_seconds() < settings.watch_quiet_s:
             growing.append(job.source.uri)
             continue
@@ -96,6 +99,11 @@ def seen_files(
     files = []
     for job in jobs:
         status, code = outcomes[job.info.call_id]
+        if code in PURGED:
+            # Of what was deleted on purpose not even the name is kept.
+            mark = tombstone(job.source.uri, due.stamps[job.source.uri])
+            files.append(SeenFile(uri=mark, stamp="", info_digest="", call_id="", settled=True))
+            continue
         settled = status is not CallStatus.PENDING and not (status is CallStatus.FAILED and code in MAY_PASS)
         files.append(
             SeenFile(

@@ -8,13 +8,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
-from qa_pipeline.errors import InputError
 from qa_pipeline.storage import audit
 from qa_pipeline.storage.audit_rows import AuditTables
 from qa_pipeline.storage.codec import clean
 from qa_pipeline.storage.holds import holds_in_force, in_work
-from qa_pipeline.storage.keep_base import CustomerCall, Written
-from qa_pipeline.storage.purge_rows import IDS, WIPE, Row, clear_audio, clear_words, opened, owe
+from qa_pipeline.storage.keep_base import WIPE_ALL, CustomerCall, Written, refuse_blocked
+from qa_pipeline.storage.purge_rows import IDS, Row, clear_audio, clear_words, opened, owe
 from qa_pipeline.storage.purging import PurgeTables, new_purge
 from qa_pipeline.storage.rows import PRIVATE
 from qa_pipeline.storage.schema import audit as audit_log
@@ -105,7 +104,7 @@ class SqlKeepStore(PurgeTables, AuditTables):
                 shortened += _audited_values(db, list(new_ids))
                 _clear_holds(db, terms)
                 audit.shorten(db, now, who, shortened)
-            owe(db, purge, [*owed, ("wipe", WIPE["customer"])])
+            owe(db, purge, [*owed, ("wipe", WIPE_ALL)])
             detail = {"purge": f"P{purge}", "rule": "customer request"}
             audit.append(
                 db, now, who, [("call.forgotten", old, detail | {"now": new}) for old, new in new_ids.items()]
@@ -113,21 +112,6 @@ class SqlKeepStore(PurgeTables, AuditTables):
             return purge, new_ids
 
         return self._run(work, write=True)
-
-
-def refuse_blocked(found: Sequence[CustomerCall]) -> None:
-    """Nothing of a customer is deleted while one call must stay.
-
-    Raises:
-        InputError: ``forget.held``, ``forget.appealed``, ``forget.busy``.
-    """
-    for call in found:
-        if call.blocked_by is not None and call.blocked_by.startswith("H"):
-            raise InputError("forget.held", call_id=call.call_id, hold_id=call.blocked_by)
-        if call.blocked_by == "busy":
-            raise InputError("forget.busy", call_id=call.call_id)
-        if call.blocked_by is not None:
-            raise InputError("forget.appealed", call_id=call.call_id, appeal_id=call.blocked_by)
 
 
 def _calls(db: Connection, wanted: ColumnElement[bool]) -> tuple[CustomerCall, ...]:

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from qa_pipeline.errors import InputError
+
 
 class Kept(StrEnum):
     """What is kept of a call, each for a time of its own. In this order it goes."""
@@ -72,6 +74,8 @@ class Place:
 
 
 OwedKind = Literal["artifact", "listens", "file", "folder", "wipe"]
+WIPE_ROWS, WIPE_ALL = "deleted rows", "all leftovers"
+"""Names of owed wipes: after a deletion for age, and after a customer was forgotten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,3 +258,18 @@ class KeepStore(Protocol):
     def audit_actions(self) -> tuple[str, ...]:
         """All kinds of actions that the log has, in order."""
         ...
+
+
+def refuse_blocked(found: Sequence[CustomerCall]) -> None:
+    """Nothing of a customer is deleted while one call must stay.
+
+    Raises:
+        InputError: ``forget.held``, ``forget.appealed``, ``forget.busy``.
+    """
+    for call in found:
+        if call.blocked_by is not None and call.blocked_by.startswith("H"):
+            raise InputError("forget.held", call_id=call.call_id, hold_id=call.blocked_by)
+        if call.blocked_by == "busy":
+            raise InputError("forget.busy", call_id=call.call_id)
+        if call.blocked_by is not None:
+            raise InputError("forget.appealed", call_id=call.call_id, appeal_id=call.blocked_by)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
@@ -26,7 +26,6 @@ from qa_pipeline.storage.words import mute_params, without_words
 
 IDS = 500
 """Ids in one statement; every database takes so many."""
-WIPE: dict[Literal["retention", "customer"], str] = {"retention": "deleted rows", "customer": "all leftovers"}
 Row = Mapping[Any, Any]
 
 

@@ -22,10 +22,9 @@ from sqlalchemy import (
 
 from qa_pipeline.storage import audit
 from qa_pipeline.storage.holds import HoldTables, held, holds_in_force, in_work, open_appeal
-from qa_pipeline.storage.keep_base import DueCount, Kept, Owed, OwedKind, Place
+from qa_pipeline.storage.keep_base import WIPE_ROWS, DueCount, Kept, Owed, OwedKind, Place
 from qa_pipeline.storage.purge_rows import (
     IDS,
-    WIPE,
     clear_audio,
     clear_heard,
     clear_scores,
@@ -103,7 +102,7 @@ class PurgeTables(HoldTables):
                     clear_scores(db, rows, purge)
                 else:
                     (clear_audio if what is Kept.AUDIO else clear_words)(db, rows, purge)
-            owe(db, purge, [("wipe", WIPE["retention"])])
+            owe(db, purge, [("wipe", WIPE_ROWS)])
             audit.append(db, now, who, [(f"call.{what}_purged", row["call_id"], detail) for row in rows])
             last = rows[-1]
             place = Place(day=last["business_date"], call_pk=last["call_pk"]) if len(rows) == limit else None

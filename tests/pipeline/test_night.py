@@ -16,8 +16,11 @@ from qa_pipeline.domain.scorecard import CallResult, CallStatus
 from qa_pipeline.errors import InputError, StorageError
 from qa_pipeline.pipeline.night import Night, NightReport
 from qa_pipeline.pipeline.pages import write_file
+from qa_pipeline.pipeline.purge import Purging
 from qa_pipeline.pipeline.report_calendar import DueReport
 from qa_pipeline.pipeline.scoring import Job
+from qa_pipeline.storage.artifacts import FileArtifacts
+from qa_pipeline.storage.forgetting import SqlKeepStore
 from qa_pipeline.storage.nights import SqlNightLog
 
 NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)
@@ -55,6 +58,9 @@ class Place:
             }
         )
         self.log = SqlNightLog(self.settings)
+        self.purging = Purging(
+            store=SqlKeepStore(self.settings), artifacts=FileArtifacts(self.settings), settings=self.settings
+        )
         self.frozen_before = date.min
         self.batches: list[list[str]] = []
 
@@ -88,6 +94,7 @@ class Place:
             settings=self.settings,
             make_report=report,
             is_frozen=lambda period: period.start < self.frozen_before,
+            purging=self.purging,
         )
         return night.run(now, batch)
 
@@ -99,6 +106,7 @@ class Place:
 
     def close(self) -> None:
         self.log.close()
+        self.purging.store.close()  # type: ignore[attr-defined]
         self.world.store.close()
 
 
@@ -193,6 +201,7 @@ def test_a_report_that_cannot_be_made_does_not_keep_the_others_from_being_made(p
         settings=place.settings,
         make_report=refuse,
         is_frozen=lambda period: False,
+        purging=place.purging,
     ).run(NOW, scoring.score_batch)
     assert [(r.due.period.kind.value, r.error is None) for r in night.reports] == [
         ("day", True),
