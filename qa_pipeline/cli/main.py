@@ -17,8 +17,11 @@ from qa_pipeline.cli import (
     exception,
     export,
     flow,
+    forget,
+    hold,
     measure,
     models,
+    purge,
     redact,
     report,
     review,
@@ -60,6 +63,9 @@ cli.add_command(appeal.appeal)
 cli.add_command(clips.clips)
 cli.add_command(redact.redact)
 cli.add_command(audit.audit)
+cli.add_command(hold.hold)
+cli.add_command(purge.purge)
+cli.add_command(forget.forget)
 cli.add_command(seal.seal)
 
 
