@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 import click
 
 from qa_pipeline.cli.common import format_option, lang_option, load_settings, message
-from qa_pipeline.cli.people import by_option, days_of, days_options, say, scope_options, scope_text, show, who
+from qa_pipeline.cli.people import by_option, days_of, days_options, say, scope_options, show, who
 from qa_pipeline.cli.review import LOOK_BACK_DAYS
+from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang
 from qa_pipeline.reporting.periods import scope_of
 
 if TYPE_CHECKING:
+    from qa_pipeline.domain.report import Scope
     from qa_pipeline.pipeline.agreement_output import Report
-    from qa_pipeline.reporting.agreement_result import CriterionResult
+    from qa_pipeline.reporting.agreement_result import AgreementResult, CriterionResult
     from qa_pipeline.scoring.agreement import Figure
+    from qa_pipeline.scoring.thresholds import Suggestion
+    from qa_pipeline.settings import Settings
 
 
 @click.command(help=say("help_agreement"))
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--pages", type=click.Path(path_type=Path, exists=True, file_okay=False), help=say("opt_agreement_pages")
 )
+@click.option("--suggest", is_flag=True, help=say("opt_agreement_suggest"))
 @by_option
 @format_option
 @lang_option
@@ -49,6 +54,7 @@ def agreement(
     enough: float,
     out: Path | None,
     pages: Path | None,
+    suggest: bool,
     by: str | None,
     format_: str,
     lang: Lang,
@@ -61,6 +67,8 @@ def agreement(
     from qa_pipeline.pipeline.sample import known_draw
 
     files = files_of(out) if out is not None else ()
+    if suggest and not any(path.suffix.lower() == ".html" for path in files):
+        raise InputError("agreement.suggest_needs_page")
     only, tomorrow = None, bootstrap.business_day(settings) + timedelta(days=1)
     default = (tomorrow - timedelta(days=LOOK_BACK_DAYS), tomorrow)
     if draw_id is not None:
@@ -74,7 +82,13 @@ def agreement(
     scope = scope_of(agent, team, queue)
     found = agreement_of(bootstrap.people_store(settings), start, end, scope, enough=enough / 100, only=only)
     report = Report(
-        found=found, start=start, end=end, scope=scope_text(scope), enough=enough / 100, lang=lang
+        found=found,
+        start=start,
+        end=end,
+        scope=scope,
+        enough=enough / 100,
+        lang=lang,
+        suggestions=_suggestions(found, settings, start, end, scope, enough / 100) if suggest else (),
     )
     if format_ == "json":
         show([_json(one) for one in found.criteria], format_=format_, nothing="")
@@ -85,6 +99,34 @@ def agreement(
         write_agreement(report, files, pages=pages, store=store, who=who(by), tz=settings.business_tz)
         for path in files:
             click.echo(message("exported", path=path), err=format_ == "json")
+
+
+def _suggestions(
+    found: AgreementResult, settings: Settings, start: date, end: date, scope: Scope, enough: float
+) -> list[Suggestion]:
+    """Other values for the criteria on which the machine differs from people who agree with each other."""
+    from qa_pipeline import bootstrap
+    from qa_pipeline.pipeline.thresholds import suggest
+
+    wanted: dict[str, list[str]] = {}
+    for one in found.criteria:
+        if one.figures.diagnosis == "threshold":
+            wanted.setdefault(f"{one.rubric_id}@{max(one.versions)}", []).append(one.criterion_id)
+    return [
+        suggestion
+        for form, criteria in wanted.items()
+        for suggestion in suggest(
+            bootstrap.find_rubric(form, settings),
+            settings,
+            bootstrap.people_store(settings),
+            open_stored=bootstrap.stored,
+            start=start,
+            end=end,
+            scope=scope,
+            only=criteria,
+            enough=enough,
+        ).suggestions()
+    ]
 
 
 def _tell(report: Report) -> None:

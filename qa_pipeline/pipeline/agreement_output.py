@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
+from qa_pipeline.domain.report import Scope
 from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang, text
 from qa_pipeline.pipeline.pages import check_folder, page_name, write_file
@@ -34,8 +35,7 @@ class Report:
     start: date
     end: date
     """Day after the last."""
-    scope: str
-    """Whose calls, in words."""
+    scope: Scope
     enough: float
     lang: Lang
     suggestions: Sequence[Suggestion] = ()
@@ -124,7 +124,7 @@ def _page(report: Report, folder: Path, pages: Path | None, named: Sequence[str]
     return render_agreement(
         report.found,
         days=(report.start, report.end - timedelta(days=1)),
-        scope=report.scope,
+        scope=report.say(f"scope_{report.scope.kind.value}", id=report.scope.id),
         enough=report.enough,
         lang=report.lang,
         links=links,

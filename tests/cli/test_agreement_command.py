@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -127,6 +128,33 @@ def test_the_workbook_has_the_differences(data: Path, tmp_path: Path) -> None:
     assert book.sheetnames[1:] == ["一致性", "不一致的复核"]
     assert book["一致性"]["B2"].value in (THRESHOLD, WORDING)
     assert book["不一致的复核"].max_row > 30
+
+
+@pytest.mark.parametrize(
+    ("lang", "kinds"), [("zh", ("阈值要改", "措辞要改")), ("en", ("threshold", "wording"))]
+)
+def test_the_page_names_them_first_with_calls_that_show_it(
+    data: Path, tmp_path: Path, lang: str, kinds: tuple[str, str]
+) -> None:
+    path = tmp_path / "agreement.html"
+    assert run(["agreement", *DAYS, "--out", str(path), "--lang", lang]) == 0
+    html = path.read_text(encoding="utf-8")
+    first = html.partition('id="first"')[2].partition("</section>")[0]
+    cases = first.split("<article")[1:]
+    named = [re.search(r'class="quiet">(\w+) · (\w+)', case).groups() for case in cases]  # type: ignore[union-attr]
+    assert ("survey", "inbound_enquiry") in named
+    assert {criterion for criterion, _ in named} == {THRESHOLD, WORDING}
+    marks = [
+        {(r["通话编号"], r["评分项编号"]): r["结论"] for r in read(data / f"{who}.csv")}
+        for who in ("李", "王")
+    ]
+    for (criterion, _), case in zip(named, cases, strict=True):
+        assert kinds[criterion == WORDING] in case
+        calls = re.findall(r'<th scope="row">(\S+)</th>', case)
+        assert len(calls) >= 5
+        for call in calls:
+            differ = marks[0][call, criterion] != marks[1][call, criterion]
+            assert differ == (criterion == WORDING)
 
 
 def test_days_without_reviews_say_so(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
