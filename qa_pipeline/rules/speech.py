@@ -10,7 +10,7 @@ from pydantic import BaseModel, Discriminator, Field, StringConstraints, Tag, mo
 from pydantic_core import PydanticCustomError
 
 from qa_pipeline.domain.call import Role
-from qa_pipeline.domain.finding import Evidence, Message
+from qa_pipeline.domain.finding import Evidence, Message, ParamValue
 from qa_pipeline.domain.time import Span
 from qa_pipeline.rules.listened import settled
 from qa_pipeline.rules.operator import STRICT, RoleName, WindowedOperator
@@ -130,6 +130,15 @@ class PhraseOperator(SpokenOperator):
     def wanted(self, scene: Scene) -> tuple[str, ...]:
         """The first few phrases, to tell what was looked for."""
         return tuple(p.say for p in self.guarded(scene)[:SHOWN])
+
+    def looked_for(self, scene: Scene) -> str:
+        """The same for evidence, which says when there are more."""
+        return " / ".join([*self.wanted(scene), *(["…"] if len(self.guarded(scene)) > SHOWN else [])])
+
+    def told(self, scene: Scene) -> dict[str, ParamValue]:
+        """The same for a message: with how many there are, so that nobody takes the first few for all."""
+        count = len(self.guarded(scene))
+        return {"what": self.wanted(scene)} | ({"of": count} if count > SHOWN else {})
 
 
 @lru_cache(maxsize=4096)

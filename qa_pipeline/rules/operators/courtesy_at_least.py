@@ -55,7 +55,7 @@ class CourtesyAtLeast(DensityOperator):
             area,
             self.role,
             Message(key="courtesy_few", params=params),
-            expected=" / ".join(self.wanted(scene)),
+            expected=self.looked_for(scene),
             near=tuple(p.evidence for p in hits),
             limit=min(missed, self.absence_limit(scene, area)),
             share=round(share, 3),

@@ -57,7 +57,7 @@ class HedgingUnder(DensityOperator):
             clean=Message(
                 key="hedging_clean", params={"limit": limit, "chars": chars, **window_params(area)}
             ),
-            clean_evidence=searched(area, self.role, " / ".join(self.wanted(scene))),
+            clean_evidence=searched(area, self.role, self.looked_for(scene)),
             clean_confidence=scene.hearing(self.role, area.spans),
         )
 

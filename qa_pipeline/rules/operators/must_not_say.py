@@ -48,14 +48,13 @@ class MustNotSay(PhraseOperator):
         hits, maybe, _ = search(
             scene, area, self.role, self.patterns(scene, forbidding=True), forbidding=True
         )
-        wanted = self.wanted(scene)
         return faulty(
             scene,
             hits,
             maybe=maybe,
             told=lambda places: heard("forbidden", places),
             told_maybe=lambda places: heard("forbidden_maybe", places),
-            clean=Message(key="clean", params={"what": wanted, **window_params(area)}),
-            clean_evidence=searched(area, self.role, " / ".join(wanted)),
+            clean=Message(key="clean", params={**self.told(scene), **window_params(area)}),
+            clean_evidence=searched(area, self.role, self.looked_for(scene)),
             clean_confidence=scene.hearing(self.role, area.spans),
         )

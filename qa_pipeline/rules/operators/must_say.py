@@ -100,18 +100,17 @@ class MustSay(PhraseOperator):
         share = min(1.0, len(hits) / self.count)
         if len(hits) + len(maybe) >= self.count:
             return perhaps_said(hits, maybe, share)
-        wanted = self.wanted(scene)
         if self.count > 1:
             key, params = "too_few", {"times": len(hits), "count": self.count}
         else:
             key, params = window_key("absent", area), {}
-        message = Message(key=key, params={"what": wanted, **window_params(area), **params})
+        message = Message(key=key, params={**self.told(scene), **window_params(area), **params})
         return absent(
             scene,
             area,
             self.role,
             message,
-            expected=" / ".join(wanted),
+            expected=self.looked_for(scene),
             near=(*(h.evidence for h in hits), *nearest(scene, area, self.role, patterns[:SHOWN])),
             limit=self.absence_limit(scene, area),
             share=share,

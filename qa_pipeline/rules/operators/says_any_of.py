@@ -52,8 +52,7 @@ class SaysAnyOf(PhraseOperator):
             return said(hits, self.min_hits, heard("said", hits))
         if self._enough([*hits, *maybe], kinds):
             return perhaps_said(hits, maybe, share)
-        wanted = self.wanted(scene)
-        params = {"what": wanted, **window_params(area)}
+        params = {**self.told(scene), **window_params(area)}
         if self.min_hits == self.min_distinct == 1:
             message = Message(key=window_key("absent", area), params=params)
         elif len(hits) < self.min_hits:
@@ -69,7 +68,7 @@ class SaysAnyOf(PhraseOperator):
             area,
             self.role,
             message,
-            expected=" / ".join(wanted),
+            expected=self.looked_for(scene),
             near=near,
             limit=self.absence_limit(scene, area),
             share=round(share, 3),

@@ -126,7 +126,7 @@ class VerifiesBefore(PhraseOperator):
             clean_evidence=(),
             clean_confidence=(first.confidence, first.doubt),
         )
-        expected = " / ".join(self.wanted(scene)) if self.check is None else None
+        expected = self.looked_for(scene) if self.check is None else None
         looked = tuple(
             Evidence(kind="searched", span=span, role=role_or_none(self.role), expected=expected)
             for span in earlier
