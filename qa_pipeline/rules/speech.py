@@ -137,8 +137,10 @@ class PhraseOperator(SpokenOperator):
 
     def told(self, scene: Scene) -> dict[str, ParamValue]:
         """The same for a message: with how many there are, so that nobody takes the first few for all."""
-        count = len(self.guarded(scene))
-        return {"what": self.wanted(scene)} | ({"of": count} if count > SHOWN else {})
+        params: dict[str, ParamValue] = {"what": self.wanted(scene)}
+        if (count := len(self.guarded(scene))) > SHOWN:
+            params["of"] = count
+        return params
 
 
 @lru_cache(maxsize=4096)

@@ -94,7 +94,7 @@ class InOrder(Operator):
         if chain:
             start = min(chain[-1].span.end_ms, span.end_ms - 1)
             span = type(span)(start_ms=max(start, span.start_ms), end_ms=span.end_ms)
-        expected = next((e.expected for e in missing.evidence if e.expected), None)
+        told, expected = _asked_for(missing)
         quotes = tuple(e for e in missing.evidence if e.kind == "searched")[:1] if not chain else ()
         evidence = (
             *(p.evidence for p in chain),
@@ -115,7 +115,7 @@ class InOrder(Operator):
         key = "in_order_missing" if missing.truth is Truth.NOT_MET else "in_order_wrong"
         params: dict[str, ParamValue] = {
             "step": number,
-            "what": expected or "…",
+            **told,
             "start_s": span.start_ms / 1000,
             "end_s": span.end_ms / 1000,
         }
@@ -153,3 +153,16 @@ class InOrder(Operator):
             return True
         gap = bisect_right(turn_starts, second.span.start_ms) - bisect_right(turn_starts, first.span.start_ms)
         return gap <= self.max_gap_turns
+
+
+def _asked_for(step: Verdict) -> tuple[dict[str, ParamValue], str | None]:
+    """A step in words: what its own message says was wanted, rather than whichever sign of it was looked for first."""
+    signs = [e.expected for e in step.evidence if e.expected]
+    what, kinds = (step.message.params.get(key) for key in ("what", "kinds"))
+    if not isinstance(what, tuple):
+        return {"what": signs[0] if signs else "…"}, signs[0] if signs else None
+    count = step.message.params.get("of", kinds)
+    told: dict[str, ParamValue] = {"what": what}
+    if isinstance(count, int) and count > len(what):
+        told["of"] = count
+    return told, next((s for s in signs if s.startswith(what[0])), what[0])
