@@ -16,8 +16,8 @@ from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.privacy.cues import Zone, zones
 from qa_pipeline.privacy.figures import ASKED, FIGURES, TOLD, UNASKED, as_figures, figure_stretches
 from qa_pipeline.privacy.spelling import explained
-from qa_pipeline.privacy.types import Private, PrivateKind, Stretch
-from qa_pipeline.privacy.zones import CLOSING, NAME, address_in, name_in, pause_before, spelt_in, titled
+from qa_pipeline.privacy.types import Private, PrivateKind, Stretch, pause_before
+from qa_pipeline.privacy.zones import CLOSING, NAME, address_in, asks_for_it, name_in, spelt_in, titled
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.entities.find import find_entities
 from qa_pipeline.text.entities.numbers import asked_in
@@ -27,6 +27,9 @@ from qa_pipeline.text.phrases import phrase
 _KINDS = {Kind.PERSON: PrivateKind.PERSON, Kind.ADDRESS: PrivateKind.ADDRESS} | dict.fromkeys(
     (Kind.PHONE, Kind.ID_NUMBER, Kind.BANK_CARD, Kind.ORDER_NUMBER), PrivateKind.NUMBER
 )
+_BEFORE = frozenset("的是下记我你嗯好号到单码叫话，")
+_AFTER = frozenset("对吗是吧我你您的好，")
+"""What often stands beside a number and is none of it."""
 EDGE = 2
 """Characters between a number that was asked for and a pause that are taken for figures, whatever they are."""
 REPEATED = 4
@@ -73,6 +76,8 @@ def _only_asked(text: AlignedText, entity: Entity) -> bool:
     """Whether an agent asked for a name and went on: one character after 贵姓, a sentence after 您的姓名."""
     if entity.kind is not Kind.PERSON:
         return False
+    if asks_for_it(text.text, entity.start, entity.end):
+        return True
     return entity.end - entity.start == 1 or (
         entity.start > 0
         and pause_before(text, entity.start)
@@ -111,8 +116,12 @@ def _numbers(
 
 
 def _to_the_pause(text: AlignedText, place: tuple[int, int]) -> tuple[int, int]:
-    """With the character or two up to a pause on either side: a misheard first or last figure."""
+    """With one or two more characters on either side, as the first and last figure are misheard, too."""
     start, end = place
+    if start > 0 and not pause_before(text, start) and text.text[start - 1] not in _BEFORE:
+        start -= 1
+    if not pause_before(text, end) and text.text[end] not in _AFTER:
+        end += 1
     for first in range(start, max(-1, start - EDGE - 1), -1):
         if pause_before(text, first):
             start = first

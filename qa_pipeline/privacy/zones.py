@@ -24,8 +24,9 @@ _TAIL = re.compile("(?:对吗|对不对|是吗|对吧|可以吗|没错吧|对的
 CLOSING = re.compile("对吗|对不|是吗|对吧|可以|没错|对的|对|吗|吧|好的|是的")
 """What is said after a number or a name, and no part of it."""
 _NO_NAME = re.compile(
-    "什么|[哪谁我你您]|多少|投诉|寄到|几[天个点]|怎么|请问|没有|不|可以|知道|[我你]们|快递|电话|地址|任何|安全|感谢"
+    "什么|[哪谁我你您这么吗没要]|那|了|多少|投诉|寄到|几[天个点]|怎么|请问|没有|不|可以|知道|[我你]们|快递|电话|地址|任何|安全|感谢"
 )
+_ASKING = re.compile(".{0,2}(?:什么|哪位|谁|叫啥)")
 _GOES_ON = re.compile("电话?|手机|地址|号码|单号|尾号|[我你您他她的在要这那现是]")
 _SURNAME = re.compile(f"{COMPOUND}|[{''.join(sorted(SINGLE))}]")
 _PLACE = re.compile(
@@ -70,14 +71,16 @@ def name_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
             return None
         end = start + 3
     name = text.text[start:end]
-    if (
-        end <= start
-        or _NO_NAME.search(name)
-        or begins_a_word(name)
-        or any(_sounds(name[:2], word) for word in ("什么", "姓名", "名字"))
-    ):
+    if end <= start or _NO_NAME.search(name) or begins_a_word(name) or asks_for_it(text.text, start, end):
         return None
     return start, end
+
+
+def asks_for_it(line: str, start: int, end: int) -> bool:
+    """Whether what looks like a name is the 姓名 of a question (收件人姓名), perhaps misheard, or what is asked comes after it."""
+    return _ASKING.match(line, end) is not None or any(
+        _sounds(line[start : start + 2], word) for word in ("什么", "姓名", "名字")
+    )
 
 
 def address_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
