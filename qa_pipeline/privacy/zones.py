@@ -77,7 +77,7 @@ def name_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
 
 
 def asks_for_it(line: str, start: int, end: int) -> bool:
-    """Whether what looks like a name is the 姓名 of a question (收件人姓名), perhaps misheard, or what is asked comes after it."""
+    """Whether what looks like a name is the 姓名 of a question, perhaps misheard, or is asked for by what follows."""
     return _ASKING.match(line, end) is not None or any(
         _sounds(line[start : start + 2], word) for word in ("什么", "姓名", "名字")
     )
