@@ -21,7 +21,6 @@ from qa_pipeline.privacy.names import hashed, public_name
 from qa_pipeline.privacy.types import Private, PrivateKind
 from qa_pipeline.settings import Settings
 from qa_pipeline.text.aligned import AlignedText
-from qa_pipeline.text.entities.people import find_people
 from qa_pipeline.text.normalize import normalize
 from qa_pipeline.text.phrases import phrase
 
@@ -172,15 +171,9 @@ class Clean:
         return tuple((v, kinds[v]) for v in sorted(wanted, key=lambda v: (-len(v), v)))
 
     def _spoken(self) -> Iterator[Private]:
-        """What the records say, where it is spoken; and names that only show when utterances are looked at one by one
-        (怎么称呼 + 欧阳女士 reads as one long name)."""
-        for role in SPEAKERS:
-            said = self.call.utterances_of(role)
-            for person in (p for u in said for p in find_people(AlignedText.of([u]))):
-                # An agent says 贵姓 far more often than 我姓: one character after 姓 is then no name.
-                if role is not Role.AGENT or person.end - person.start > 1:
-                    yield Private(role=role, kind=PrivateKind.PERSON, span=person.span)
-            line = AlignedText.of(said)
+        """What the records say, where it is spoken."""
+        for role in SPEAKERS if self._secrets else ():
+            line = AlignedText.of(self.call.utterances_of(role))
             for value, kind in self._secrets:
                 for match in phrase(value).find(line) if len(line) else ():
                     yield Private(role=role, kind=kind, span=match.span)

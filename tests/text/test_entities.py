@@ -140,6 +140,13 @@ def test_a_homophone_between_figures_is_doubtful() -> None:
     assert only("一三八零零一三八零零零").confidence > entity.confidence
 
 
+def test_a_name_begins_in_its_own_clause() -> None:
+    assert found("请问您怎么称呼", 800, "欧阳女士您好") == [("person", "欧阳")]
+    assert found("请问您怎么称呼欧阳女士") == [("person", "欧阳")]
+    assert found("怎么称呼您", 800, "呼延先生") == [("person", "呼延")]
+    assert found("收件人是张", 800, "小明先生") == [("person", "张")]
+
+
 def test_times_and_quote_lead_back_to_the_speech() -> None:
     entity = only("嗯我的电话是幺三八零零幺三八零零零")
     assert entity.quote == "幺三八零零幺三八零零零"

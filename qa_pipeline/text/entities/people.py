@@ -36,7 +36,7 @@ def find_people(text: AlignedText) -> list[Entity]:
     """Names, the family name alone where no more was said. A name by sound only (我姓 with no known name) is incomplete."""
     found: list[Entity] = []
     taken = 0
-    for start, end, value, complete in sorted(_names(text.text), key=lambda n: (n[0], -n[1])):
+    for start, end, value, complete in sorted(_names(text), key=lambda n: (n[0], -n[1])):
         stop = clause_break(text, start, end)
         if stop is not None:
             end, value = stop, value[: stop - start]
@@ -63,8 +63,9 @@ def begins_a_word(chars: str) -> bool:
     return _WORD.match(chars) is not None
 
 
-def _names(line: str) -> Iterator[tuple[int, int, str, bool]]:
-    for match in _TITLED.finditer(line):
+def _names(text: AlignedText) -> Iterator[tuple[int, int, str, bool]]:
+    line = text.text
+    for match in _titled(text):
         name = match["name"]
         if not _WORD.match(name) and not (
             len(name) == 1 and line[match.start() - 1 : match.start()] in _LEAD_IN
@@ -87,3 +88,15 @@ def _names(line: str) -> Iterator[tuple[int, int, str, bool]]:
             match["name"],
             re.fullmatch(_SURNAME, match["name"]) is not None,
         )
+
+
+def _titled(text: AlignedText) -> Iterator[re.Match[str]]:
+    """Names with a title; one that begins in the clause before is read anew from where its title's clause begins:
+    怎么称呼 / 欧阳女士 is no 呼欧阳女士."""
+    line, at = text.text, 0
+    while match := _TITLED.search(line, at):
+        at = match.end()
+        asked = line[match.start() - 1 : match.start() + 1] == "称呼"
+        stop = match.start() + 1 if asked else clause_break(text, match.start(), match.end("name"))
+        again = _TITLED.match(line, stop, at) if stop is not None else None
+        yield again or match
