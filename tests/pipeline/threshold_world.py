@@ -28,6 +28,7 @@ from qa_pipeline.storage.report_store import SqlReportStore
 from qa_pipeline.storage.store import SqlStore
 
 DAY = date(2026, 3, 10)
+CALLS, AGENTS = 120, 6
 FORM = """rubric: small
 version: {version}
 title: 小评分表   # 试用
@@ -86,24 +87,24 @@ def open_stored(settings: Settings) -> Stored:
 class World:
     """A data folder with scored calls that people can mark."""
 
-    def __init__(
-        self, folder: Path, *, calls: int = 120, agents: int = 6, seed: int = 0, **form: str
-    ) -> None:
+    def __init__(self, folder: Path, *, calls: int = CALLS) -> None:
+        """Opens what is there, or makes it."""
+        made = (folder / "data").exists()
         self.folder = folder
         self.settings = Settings(data_dir=folder / "data")
-        self.path = write_form(folder, **form)
+        self.path = write_form(folder)
         self.store = SqlStore(self.settings)
         self.artifacts = FileArtifacts(self.settings)
         self.reports = SqlReportStore(self.settings)
-        self.silences: dict[str, float] = {}
-        self._score(load_rubric(self.path), calls, agents, random.Random(seed))
+        chance = random.Random(0)
+        self.silences = {f"call-{n:04d}": round(chance.uniform(1.5, 14), 1) for n in range(calls)}
+        if not made:
+            self._score(load_rubric(self.path))
 
-    def _score(self, rubric: Rubric, calls: int, agents: int, chance: random.Random) -> None:
+    def _score(self, rubric: Rubric) -> None:
         self.store.register_rubric(rubric.rubric, rubric.version, rubric.digest, rubric.content)
         saved = []
-        for number in range(calls):
-            call_id, silence = f"call-{number:04d}", round(chance.uniform(1.5, 14), 1)
-            self.silences[call_id] = silence
+        for number, (call_id, silence) in enumerate(self.silences.items()):
             said = spoken(silence, thanks=number % 3 > 0)
             heard = facts(said, duration_s=silence + 20, recording_id=f"{number:064x}")
             keys = {kind: self.artifacts.key(kind, call_id) for kind in ("facts", "transcript")}
@@ -113,7 +114,7 @@ class World:
             row = CallRow(
                 info=CallInfo(
                     call_id=call_id,
-                    agent_id=f"agent-{number % agents}",
+                    agent_id=f"agent-{number % AGENTS}",
                     queue="enquiry",
                     started_at=datetime(2026, 3, 10, 2, tzinfo=UTC) + timedelta(seconds=number),
                     channel_roles={0: Role.AGENT, 1: Role.CUSTOMER},
@@ -170,14 +171,14 @@ class World:
                 )
         self.store.add_reviews(marks)
 
-    def suggest(self, path: Path | None = None, **options: object) -> SuggestResult:
+    def suggest(self, path: Path | None = None, *, workers: int = 1, **options: object) -> SuggestResult:
         """What comes of the form."""
         return suggest(
             load_rubric(path or self.path),
             self.settings,
             self.reports,
             open_stored=open_stored,
-            workers=1,
+            workers=workers,
             start=DAY,
             end=DAY + timedelta(days=1),
             scope=Scope(),
