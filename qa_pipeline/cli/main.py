@@ -18,6 +18,7 @@ from qa_pipeline.cli import (
     export,
     flow,
     forget,
+    help_text,
     hold,
     measure,
     models,
@@ -39,7 +40,7 @@ from qa_pipeline.errors import InputError, QaError, fault, fault_trace
 @click.group(
     help=message("help"), context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
-@click.version_option(package_name="qa-pipeline", prog_name="qa")
+@click.version_option(package_name="qa-pipeline", prog_name="qa", help=message("opt_version"))
 def cli() -> None:
     """The root of all commands."""
 
@@ -67,6 +68,7 @@ cli.add_command(hold.hold)
 cli.add_command(purge.purge)
 cli.add_command(forget.forget)
 cli.add_command(seal.seal)
+help_text.install(cli)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -84,8 +86,11 @@ def run(arguments: Sequence[str]) -> int:
         returned = cli.main(args=list(arguments), prog_name="qa", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
     except click.UsageError as error:
-        return _fail(InputError("input.usage", reason=error.format_message()))
+        return _fail(InputError("input.usage", reason=help_text.told(error)))
     except (click.Abort, KeyboardInterrupt):
         _fail(InputError("input.interrupted"))
         return 130
