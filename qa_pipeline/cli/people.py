@@ -142,14 +142,15 @@ def show(rows: Sequence[Mapping[str, Any]], *, format_: str, nothing: str, words
         return
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
+
+    from qa_pipeline.cli.cell import Cell
 
     table = Table()
     keys = [key for key in rows[0] if not key.startswith("_")]
     for key in keys:
         table.add_column(text(f"{words}.col_{key}", default_lang()), overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_written(row[key])) for key in keys))
+        table.add_row(*(Cell(_written(row[key])) for key in keys))
     # Nothing may be cut off where no terminal sets a width: a mark's reason is what people look for.
     width = None if sys.stdout.isatty() else 170
     Console(width=width, highlight=False, file=sys.stdout).print(table)

@@ -101,8 +101,8 @@ def _aside(result: Backtest) -> Mapping[str, Sequence[str]]:
 
 def _print(result: Backtest, told: BacktestWords) -> None:
     from rich.table import Table
-    from rich.text import Text
 
+    from qa_pipeline.cli.cell import Cell
     from qa_pipeline.cli.table import console
 
     def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -112,7 +112,7 @@ def _print(result: Backtest, told: BacktestWords) -> None:
         for key in columns:
             table.add_column(words(key), overflow="fold", ratio=1 if key == "col_why" else None)
         for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*(Cell(cell) for cell in row))
         console().print(table)
 
     totals = result.totals

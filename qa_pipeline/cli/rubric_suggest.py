@@ -183,8 +183,8 @@ def _tell_left_out(result: SuggestResult) -> None:
 
 def _table(shown: Sequence[CriterionResult]) -> None:
     from rich.table import Table
-    from rich.text import Text
 
+    from qa_pipeline.cli.cell import Cell
     from qa_pipeline.cli.table import console
 
     table = Table()
@@ -200,7 +200,7 @@ def _table(shown: Sequence[CriterionResult]) -> None:
             say("none") if one.suggestion is None else _values(one.suggestion),
             say(f"verdict_{one.tried.verdict}", marks=one.tried.num_marks),
         )
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*(Cell(cell) for cell in cells))
     console().print(table)
 
 
@@ -273,7 +273,9 @@ def _tell_confidence(one: ConfidenceResult) -> None:
     else:
         click.echo(say("reliable_from", edge=one.reliable_from))
     if one.suggested is None:
-        verdict = say(f"verdict_{one.tried.verdict}", marks=one.tried.num_marks)
+        none_better = one.tried.verdict in ("agreed", "no_value_helps")
+        key = "no_gain" if none_better else f"verdict_{one.tried.verdict}"
+        verdict = say(key, marks=one.tried.num_marks)
         click.echo(say("keep", setting=f"QA_{one.setting.upper()}", verdict=verdict))
     else:
         click.echo(

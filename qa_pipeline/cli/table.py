@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from qa_pipeline.cli.cell import Cell
 from qa_pipeline.cli.common import message
 from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.domain.scorecard import CallResult, CallStatus, Scorecard, ScoredFinding
@@ -21,6 +22,7 @@ from qa_pipeline.rules.rubric import Rubric
 
 RubricOf = Callable[[Scorecard], Rubric]
 _PLAIN_WIDTH = 150
+_AND: Mapping[Lang, str] = {"zh": "、", "en": ", "}
 
 
 def console() -> Console:
@@ -64,7 +66,7 @@ def _cells(result: CallResult, agent_id: str | None, rubric_of: RubricOf, lang: 
             card.grade or message("none"),
             "\n".join(reasons(card, rubric_of(card), lang)),
         ]
-    return [Text(cell) for cell in cells]
+    return [Cell(cell) for cell in cells]
 
 
 def score_text(card: Scorecard) -> str:
@@ -94,16 +96,15 @@ def reasons(card: Scorecard, rubric: Rubric, lang: Lang) -> list[str]:
     if not lines:
         lines.append(message("no_deduction"))
     if people:
-        lines.append(message("people", titles=", ".join(people)))
+        lines.append(message("people", titles=_AND[lang].join(people)))
     return lines
 
 
 def _line(key: str, scored: ScoredFinding, title: str, lang: Lang) -> str:
     finding = scored.finding
-    times = ", ".join(
-        message("window", start=seconds(e.span.start_ms), end=seconds(e.span.end_ms))
-        for e in finding.evidence[:3]
-    )
+    # One window is often searched for several things.
+    spans = dict.fromkeys((seconds(e.span.start_ms), seconds(e.span.end_ms)) for e in finding.evidence)
+    times = _AND[lang].join(message("window", start=start, end=end) for start, end in list(spans)[:3])
     return message(
         key,
         points=round(scored.points_possible - scored.points, 2),
