@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path, PurePath
@@ -14,6 +14,7 @@ from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang, text
 from qa_pipeline.pipeline.pages import check_folder, page_name, write_file
 from qa_pipeline.pipeline.people_files import KINDS, table_of, write_tables
+from qa_pipeline.privacy.names import public_name, public_text
 from qa_pipeline.reporting.agreement_result import AgreementResult, CriterionResult
 from qa_pipeline.reports.agreement_page import cases_of, render_agreement
 from qa_pipeline.reports.workbook import Kind, Table
@@ -54,14 +55,14 @@ class Report:
             reviewers=", ".join(self.found.reviewers) or self.say("none"),
         )
 
-    def advice(self, one: CriterionResult) -> str:
-        """What to do about a criterion, and which calls to hear."""
+    def advice(self, one: CriterionResult, name: Callable[[str], str] = str) -> str:
+        """What to do about a criterion, and which calls to hear, by the names that ``name`` gives them."""
         return self.say(
             f"advice_{one.advice}",
             title=one.title,
             criterion=one.criterion_id,
             rubric=one.rubric,
-            calls=", ".join(one.calls_to_hear[:CALLS_NAMED]),
+            calls=", ".join(map(name, one.calls_to_hear[:CALLS_NAMED])),
         )
 
 
@@ -112,7 +113,7 @@ def write_agreement(
             write_file(path, _page(report, path.parent, pages, named).encode())
         else:
             about = [report.head(), report.say("agreement_note")]
-            about += [report.advice(one) for one in report.found.criteria if one.needs_work]
+            about += [report.advice(one, public_name) for one in report.found.criteria if one.needs_work]
             write_tables(path, _tables(report), about=about, lang=report.lang, tz=tz)
 
 
@@ -155,7 +156,7 @@ def _tables(report: Report) -> list[Table]:
                 one.figures.undecided,
                 *(cell for f in figures for cell in (f.value, f.low, f.high, f.n)),
                 report.say(f"diagnosis_{one.figures.diagnosis}"),
-                ", ".join(one.calls_to_hear[:CALLS_NAMED]),
+                ", ".join(map(public_name, one.calls_to_hear[:CALLS_NAMED])),
             )
         )
     shown: list[tuple[str, Kind]] = [
@@ -165,11 +166,11 @@ def _tables(report: Report) -> list[Table]:
         (
             one.title,
             one.rubric,
-            d.call_id,
+            public_name(d.call_id),
             report.say(f"machine_{d.machine.value}"),
             d.reviewer,
             report.say(f"machine_{d.outcome.value}"),
-            d.reason,
+            public_text(d.reason),
         )
         for one in report.found.criteria
         for d in one.differences

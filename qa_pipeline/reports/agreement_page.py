@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from qa_pipeline.domain.finding import Finding, Outcome
 from qa_pipeline.i18n import Lang, text
+from qa_pipeline.privacy.names import public_name, public_text
 from qa_pipeline.reporting.agreement_result import AgreementResult, CriterionResult, Difference
 from qa_pipeline.reports.agreement_chart import Scale, interval, scale
 from qa_pipeline.reports.explain import explain
@@ -152,6 +153,8 @@ def render_agreement(
         columns=[(name, scale(words(f"term_{name}"), scales[name])) for name in _CHARTED],
         fatals=[(one, _link(one.call_id, one.criterion_id, links)) for one in found.fatals],
         states=Counter(one.state for one in found.fatals),
+        name=public_name,
+        typed=public_text,
         explain=lambda finding: explain(finding, lang),
         suggestions=suggestions,
         terms=_TERMS,

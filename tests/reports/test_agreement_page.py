@@ -222,6 +222,15 @@ def test_the_calls_it_names_are_known_for_the_audit_log() -> None:
     assert set(named) == {f"off-{n:03d}" for n in range(CALLS_SHOWN)} | {"f1", "f2", "f3", "f4"}
 
 
+def test_numbers_that_people_typed_or_named_calls_by_stay_out() -> None:
+    one = criterion("off", 20, reason="客户报了13800138000")
+    phoned = replace(one, differences=tuple(replace(d, call_id="13912345678") for d in one.differences[:2]))
+    read = Page(page(replace(FOUND, criteria=(phoned,), fatals=(fatal("13700001111", MET),))))
+    assert "call-" in read.text
+    for number in ("13800138000", "13912345678", "13700001111"):
+        assert number not in read.text
+
+
 def test_intervals_are_drawn_to_scale_and_within_it() -> None:
     on = Scale(low=-0.5, limit=0.667, form=lambda v: f"{v:g}")
     drawn = interval(Figure(value=-0.9, low=-1.0, high=0.25, n=9), on, ODD, stands_out=True)
