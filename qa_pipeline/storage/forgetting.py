@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -39,7 +40,10 @@ class SqlKeepStore(PurgeTables, AuditTables):
             if customer_id is not None:
                 wanted.append(calls.c.customer_id == clean(customer_id))
             same = select(calls.c.recording_pk).where(or_(*wanted), calls.c.recording_pk.is_not(None))
-            return _calls(db, or_(*wanted, calls.c.recording_pk.in_(same)))
+            found = _calls(db, or_(*wanted, calls.c.recording_pk.in_(same)))
+            copies = _copies_of(db, found)
+            others = _calls(db, calls.c.call_pk.in_(copies.keys() - {c.call_pk for c in found}))
+            return (*found, *(replace(c, recording_id=copies[c.call_pk]) for c in others))
 
         return self._run(work)
 
@@ -112,6 +116,16 @@ class SqlKeepStore(PurgeTables, AuditTables):
             return purge, new_ids
 
         return self._run(work, write=True)
+
+
+def _copies_of(db: Connection, found: Sequence[CustomerCall]) -> dict[int, str | None]:
+    """Calls that were set aside because their recording is that of one of these, and which; they point to none."""
+    ids = {call.call_id: call.recording_id for call in found}
+    query = select(calls.c.call_pk, calls.c.params).where(
+        calls.c.status == "not_scored", calls.c.code == "call.duplicate_recording"
+    )
+    twins = {row.call_pk: row.params.get("call_id") for row in db.execute(query)} if found else {}
+    return {pk: ids[twin] for pk, twin in twins.items() if twin in ids}
 
 
 def _calls(db: Connection, wanted: ColumnElement[bool]) -> tuple[CustomerCall, ...]:
