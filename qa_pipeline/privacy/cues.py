@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -50,6 +51,9 @@ _NAMED = re.compile("地址|[住名号]|[收寄联]\\w+人")
 _WHICH = re.compile("名|什么|哪|谁|多少|啥")
 
 
+_Ask = tuple[PrivateKind, Match]
+
+
 @dataclass(frozen=True, slots=True)
 class Zone:
     """Characters ``start`` to ``end`` of one role's text in which something private is expected."""
@@ -67,12 +71,16 @@ class Zone:
 def zones(texts: Mapping[Role, AlignedText]) -> list[Zone]:
     """All zones, answers to questions first."""
     found: list[Zone] = []
+    asks = {
+        role: [(kind, match) for kind, pattern in _compiled(False) for match in pattern.find(text)]
+        for role, text in texts.items()
+    }
     for role, text in texts.items():
         for other, answers in texts.items():
             if other is not role:
-                found += _answers(text, other, answers)
+                found += _answers(text, asks[role], other, answers)
     for role, text in texts.items():
-        found += _announced(role, text)
+        found += _announced(role, text, asks[role])
     return found
 
 
@@ -87,19 +95,16 @@ def _compiled(told: bool) -> tuple[tuple[PrivateKind, Pattern], ...]:
     )
 
 
-def _answers(question: AlignedText, role: Role, answer: AlignedText) -> Iterator[Zone]:
+def _answers(question: AlignedText, asks: Sequence[_Ask], role: Role, answer: AlignedText) -> Iterator[Zone]:
     """What the other party says after a question, until the asking one speaks again at length."""
     asked: dict[PrivateKind, set[int]] = {}
-    for kind, pattern in _compiled(False):
-        for match in pattern.find(question):
-            asked.setdefault(kind, set()).add(match.end)
+    for kind, match in asks:
+        asked.setdefault(kind, set()).add(match.end)
     for kind, ends in asked.items():
         for end in sorted(ends):
             at_ms = question.span(end - 1, end).end_ms
-            start = next(
-                (i for i in range(len(answer)) if answer.span(i, i + 1).start_ms >= at_ms - 300), None
-            )
-            if start is None or answer.span(start, start + 1).start_ms > at_ms + ANSWER_MS:
+            start = _from(answer, 0, at_ms - 300)
+            if start == len(answer) or answer.span(start, start + 1).start_ms > at_ms + ANSWER_MS:
                 continue
             stop = _until_pause(
                 answer, start, _speaks_again(question, end, answer.span(start, start + 1).start_ms)
@@ -107,14 +112,17 @@ def _answers(question: AlignedText, role: Role, answer: AlignedText) -> Iterator
             yield Zone(role, kind, start, stop, True)
 
 
+def _from(text: AlignedText, after: int, from_ms: int) -> int:
+    """The first character from ``after`` on that begins at a time or later; times never run backwards."""
+    return bisect_left(range(len(text)), from_ms, lo=after, key=lambda i: text.span(i, i + 1).start_ms)
+
+
 def _speaks_again(text: AlignedText, after: int, from_ms: int) -> int:
     """When the asking party next says more than a 嗯 (four characters without a pause)."""
     run = 0
     last_ms = begin = -1
-    for i in range(after, len(text)):
+    for i in range(_from(text, after, from_ms), len(text)):
         span = text.span(i, i + 1)
-        if span.start_ms < from_ms:
-            continue
         if run == 0 or span.start_ms - last_ms > 600:
             run, begin = 0, span.start_ms
         run += 1
@@ -134,9 +142,8 @@ def _until_pause(text: AlignedText, start: int, before_ms: int) -> int:
     return len(text)
 
 
-def _announced(role: Role, text: AlignedText) -> Iterator[Zone]:
+def _announced(role: Role, text: AlignedText, asks: Sequence[_Ask]) -> Iterator[Zone]:
     """What a speaker says after 我叫, 地址是 and the like; 收件人姓名 in a question announces nothing."""
-    asks = [(kind, match) for kind, pattern in _compiled(False) for match in pattern.find(text)]
     for kind, pattern in _compiled(True):
         for match in pattern.find(text):
             question = _is_question(text.text, kind, match) or any(

@@ -20,6 +20,8 @@ a figure for a word that sounds like it costs 10 more.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from qa_pipeline.text.pinyin import Syllable, readings
 
 FAR = 130
@@ -89,6 +91,7 @@ def tone_distance(a: int, b: int) -> int:
     return TONE_2_3 if {a, b} == {2, 3} else WRONG_TONE
 
 
+@lru_cache(maxsize=1 << 16)
 def char_distance(a: str, b: str) -> int:
     """Hundredths between two normalised characters: the least over all their readings."""
     if a != b and is_symbol(a) and is_symbol(b):
