@@ -24,7 +24,7 @@ from qa_pipeline import resources
 from qa_pipeline.domain.call import Call
 
 QA = Path(sys.executable).with_name("qa")
-DAY = "2026-11-20"
+DAY = "2026-10-20"
 _SUFFIX = {b"RIFF": ".wav", b"OggS": ".opus", b"fLaC": ".flac"}
 
 

@@ -23,6 +23,8 @@ FOREIGN = -0.7
 FILLER = -0.15
 LOST = 2.4
 """A stretch ends where so much of its score was lost again: three or four foreign characters."""
+SILENCE_MS = 800
+"""After a silence of this length another sentence may begin."""
 ASKED, TOLD, UNASKED = (2.7, 2), (3.5, 3), (4.6, 4)
 """Least score, and how many certain figures: about three where a number was asked for, four where one was announced (a
 sum may follow 核对一下), six elsewhere."""
@@ -58,7 +60,8 @@ def figure_stretches(
 ) -> list[tuple[int, int]]:
     """Disjoint stretches of characters ``start`` to ``end`` whose figures add up to ``least``, ``exact`` of them certain.
 
-    None of them reaches into a quantity: the number after a sum is not part of it.
+    None of them reaches into a quantity (the number after a sum is not part of it), or over a silence to a word that only
+    sounds like a figure.
     """
     found: list[tuple[int, int]] = []
     line = text.text[start:end]
@@ -83,11 +86,31 @@ def figure_stretches(
             if total < best - LOST or total < 0:
                 break
         if best >= least and sum(s == 1.0 for s in scores[at:stop]) >= exact:
-            found.append((start + at, start + stop))
+            found.append(_without_edges(text, start + at, start + stop))
             at = stop
         else:
             at += 1
     return found
+
+
+def _without_edges(text: AlignedText, start: int, end: int) -> tuple[int, int]:
+    """Without what is said before a silence at its beginning or after one at its end, where that is hardly a number."""
+    parts = [i for i in range(start + 1, end) if _gap_ms(text, i) >= SILENCE_MS]
+    edges = [start, *parts, end]
+    while len(edges) > 2 and not _holds_figures(text, edges[0], edges[1]):
+        del edges[0]
+    while len(edges) > 2 and not _holds_figures(text, edges[-2], edges[-1]):
+        del edges[-1]
+    return edges[0], edges[-1]
+
+
+def _holds_figures(text: AlignedText, start: int, end: int) -> bool:
+    said = text.text[start:end]
+    return sum(figure_score(c) >= 0.8 for c in said) > ("对" in said)  # 一对的: misheard 对的
+
+
+def _gap_ms(text: AlignedText, at: int) -> int:
+    return text.span(at, at + 1).start_ms - text.span(at - 1, at).end_ms
 
 
 def as_figures(text: AlignedText) -> tuple[str, list[int]]:

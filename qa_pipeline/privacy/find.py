@@ -12,12 +12,22 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 from qa_pipeline.domain.call import Role
+from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.privacy.cues import Zone, zones
 from qa_pipeline.privacy.figures import ASKED, FIGURES, TOLD, UNASKED, as_figures, figure_stretches
 from qa_pipeline.privacy.spelling import explained
 from qa_pipeline.privacy.types import Private, PrivateKind, Stretch, pause_before
-from qa_pipeline.privacy.zones import CLOSING, NAME, address_in, asks_for_it, name_in, spelt_in, titled
+from qa_pipeline.privacy.zones import (
+    CLOSING,
+    NAME,
+    address_in,
+    asks_for_it,
+    name_in,
+    read_back,
+    spelt_in,
+    titled,
+)
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.entities.find import find_entities
 from qa_pipeline.text.entities.numbers import asked_in
@@ -30,8 +40,12 @@ _KINDS = {Kind.PERSON: PrivateKind.PERSON, Kind.ADDRESS: PrivateKind.ADDRESS} | 
 _BEFORE = frozenset("的是下记我你嗯好号到单码叫话，")
 _AFTER = frozenset("对吗是吧我你您的好，")
 """What often stands beside a number and is none of it."""
+LEAD_IN = 3
+"""A number that begins so many characters after what asked for it or announced it is the answer, not a date in passing."""
 EDGE = 2
 """Characters between a number that was asked for and a pause that are taken for figures, whatever they are."""
+GAP_MS = 700
+"""Time beside something private in which no word was recognised."""
 REPEATED = 4
 """Figures in a row of a hidden number that are hidden wherever they are said: the last four stand for all."""
 _COUNTED = re.compile("[百千万]")
@@ -58,18 +72,40 @@ def find_private(utterances: Mapping[Role, Sequence[Utterance]]) -> tuple[Privat
             for e in entities
             if e.kind in _KINDS and not (role is Role.AGENT and _only_asked(text, e))
         ]
-        figures = [(e.start, e.end) for e in entities if e.kind in (Kind.AMOUNT, Kind.DATE, Kind.TIME)]
-        found[role] += _numbers(text, [z for z in expected if z.role is role], figures)
+        found[role] += _numbers(text, [z for z in expected if z.role is role], entities)
         found[role] += _named(text, [z for z in expected if z.role is role])
         found[role] += [Stretch(start, end, PrivateKind.PERSON) for start, end in titled(text)]
+        found[role] += [
+            Stretch(*place, PrivateKind.PERSON) for place in read_back(text, _told_ms(role, expected, texts))
+        ]
         found[role] += _spelt_out(text, found[role], [z for z in expected if z.role is role])
     for role, text in texts.items():
         found[role] += _said_again(text, found, texts)
     return tuple(
-        Private(role=role, kind=s.kind, span=texts[role].span(s.start, s.end))
+        Private(role=role, kind=s.kind, span=_with_gaps(texts[role], s))
         for role in texts
         for s in _merged(found[role])
     )
+
+
+def _told_ms(role: Role, expected: Sequence[Zone], texts: Mapping[Role, AlignedText]) -> list[int]:
+    """When the other party was asked for a name or said one."""
+    return [
+        texts[z.role].span(z.start, z.start + 1).start_ms
+        for z in expected
+        if z.role is not role and z.kind is PrivateKind.PERSON
+    ]
+
+
+def _with_gaps(text: AlignedText, stretch: Stretch) -> Span:
+    """Up to the words beside it: there, a part of it may sound that was not recognised."""
+    span = text.span(stretch.start, stretch.end)
+    start_ms, end_ms = span.start_ms, span.end_ms
+    if stretch.start > 0:
+        start_ms = min(start_ms, max(start_ms - GAP_MS, text.span(stretch.start - 1, stretch.start).end_ms))
+    if stretch.end < len(text):
+        end_ms = max(end_ms, min(end_ms + GAP_MS, text.span(stretch.end, stretch.end + 1).start_ms))
+    return Span(start_ms=start_ms, end_ms=end_ms)
 
 
 def _only_asked(text: AlignedText, entity: Entity) -> bool:
@@ -99,15 +135,16 @@ def _spelt_out(text: AlignedText, stretches: Sequence[Stretch], expected: Sequen
     return found + [Stretch(*place, PrivateKind.PERSON) for place in places if place is not None]
 
 
-def _numbers(
-    text: AlignedText, expected: Sequence[Zone], figures: Sequence[tuple[int, int]]
-) -> list[Stretch]:
+def _numbers(text: AlignedText, expected: Sequence[Zone], entities: Sequence[Entity]) -> list[Stretch]:
+    sums = [(e.start, e.end) for e in entities if e.kind is Kind.AMOUNT]
+    figures = sums + [(e.start, e.end) for e in entities if e.kind in (Kind.DATE, Kind.TIME)]
     places = [
         place
         for zone in expected
         if zone.kind is PrivateKind.NUMBER
         for place in figure_stretches(text, zone.start, zone.end, *(ASKED if zone.asked else TOLD))
-        if not _is_quantity(text, place, figures)
+        # 1月4月26 is an answer to 账号是多少, but 三十五块 is none.
+        if not _is_quantity(text, place, sums if place[0] - zone.start <= LEAD_IN else figures)
     ]
     places = [_to_the_pause(text, place) for place in places]
     loose = figure_stretches(text, 0, len(text), *UNASKED, quantities=figures)

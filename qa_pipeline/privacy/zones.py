@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from qa_pipeline.domain.call import Role
 from qa_pipeline.privacy.cues import Zone
 from qa_pipeline.privacy.spelling import REST, in_words
 from qa_pipeline.privacy.types import pause_before
 from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.entities.clauses import clause_break
 from qa_pipeline.text.entities.people import begins_a_word
 from qa_pipeline.text.entities.surnames import COMPOUND, SINGLE
 from qa_pipeline.text.similarity import char_distance
@@ -34,6 +35,9 @@ _PLACE = re.compile(
 )
 _PLACE_WORD = re.compile("[省市区县镇乡村路街巷道栋幢楼层室苑园厦城弄]|单元|小区|号(?!码)")
 _DATE = re.compile("[0-9一二三四五六七八九十]+[月点][0-9一二三四五六七八九十]*[号日]?")
+_AFTER_A_NAME = ("您好", "对吗", "对吧", "请稍", "已经", "是吗")
+SOON_MS = 15_000
+"""After so long somebody else may be talked of."""
 _TITLES = ("先生", "女士", "小姐")
 _NOT_BEFORE_TITLE = frozenset("位个的这那您你位名")
 SPELT = 30
@@ -61,6 +65,7 @@ def name_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
         if following is None:
             return None
         start, last = following
+    last = clause_break(text, start, last) or last
     tail = _TAIL.search(text.text[start:last])
     end = start + tail.start() if tail else last
     if told:  # the sentence goes on: 我叫林雪我要投诉
@@ -148,6 +153,26 @@ def titled(text: AlignedText) -> list[tuple[int, int]]:
             greeted or _sounds(after[:2], "您好") or _sounds(after[:2], "请稍")
         ):
             found.append((i - 1, i + 2))
+    return found
+
+
+def read_back(text: AlignedText, told_ms: Sequence[int]) -> list[tuple[int, int]]:
+    """Names that are said back soon after they were told, whatever both were misheard as: 好的X您好, 收件人是X对吗."""
+    line = text.text
+    found = []
+    for i in range(1, len(line) - 1):
+        before, length = line[max(0, i - 2) : i], range(2, NAME + 1)
+        if not (_sounds(before, "好的") or _sounds(before, "人是") or _sounds(before, "人叫")):
+            continue
+        at_ms = text.span(i, i + 1).start_ms
+        if not any(0 <= at_ms - told <= SOON_MS for told in told_ms):
+            continue
+        for end in (i + n for n in length if i + n <= len(line)):
+            after = line[end : end + 2]
+            if any(_sounds(after, word) for word in _AFTER_A_NAME):
+                if not _NO_NAME.search(line[i:end]) and clause_break(text, i, end) is None:
+                    found.append((i, end))
+                break
     return found
 
 
