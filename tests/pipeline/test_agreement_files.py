@@ -110,7 +110,7 @@ def test_wrong_wishes_are_answered(
 
 
 def test_the_last_mark_decides_what_became_of_a_suspected_fatal(tmp_path: Path) -> None:
-    world = World(tmp_path, calls=4, agents=2)
+    world = World(tmp_path, calls=4)
     digests = {}
     for number, call_id in enumerate(world.silences):
         row, card = world.store.call(call_id), world.store.scorecard(call_id)
