@@ -128,6 +128,12 @@ def test_nothing_of_the_customer_is_left_in_any_byte(centre: Centre) -> None:
     centre.score(*centre.files, calls=centre.csv)
     centre.csv.write_text(CSV, encoding="utf-8")
     centre.score(*centre.files, calls=centre.csv)
+    with closing(sqlite3.connect(centre.settings.data_dir / "qa.db")) as old_release:
+        old_release.execute("PRAGMA secure_delete=OFF")
+        old_release.execute("CREATE TABLE then_deleted (what)")
+        old_release.executemany("INSERT INTO then_deleted VALUES (?)", [(f"{NUMBER} {NAME}" * 40,)] * 99)
+        old_release.execute("DROP TABLE then_deleted")
+        old_release.commit()
     hold = centre.keep.set_hold("customer", NUMBER, reason=f"{NAME}起诉", who="法务")
     centre.keep.lift_hold(hold.hold_id, reason=f"{NAME}撤诉", who="法务")
     goals = SqlReportStore(centre.settings)

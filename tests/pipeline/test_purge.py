@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -95,6 +97,19 @@ def test_words_go_and_points_outcomes_and_seconds_stay(world: Kept3) -> None:
     ]
     assert world.purge(keep_transcripts_days=30) == {}
     assert world.store.verify_audit()[1] is None
+
+
+def test_deleted_rows_leave_no_bytes_behind(world: Kept3) -> None:
+    with closing(sqlite3.connect(world.settings.data_dir / "qa.db")) as raw:
+        query = "SELECT doc FROM scorecard_docs WHERE scorecard_pk IN (1, 2)"
+        docs = [bytes(doc)[20:84] for (doc,) in raw.execute(query)]
+    world.purge(**ALL)
+    world.close()
+    for path in world.settings.data_dir.glob("qa.db*"):
+        content = path.read_bytes()
+        assert not any(doc in content for doc in docs), path
+        assert b"C-77001" not in content, path
+        assert b"old.wav" not in content, path
 
 
 def test_what_was_deleted_is_not_heard_again_nor_changed(world: Kept3) -> None:
