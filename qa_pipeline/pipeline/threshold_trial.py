@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,8 @@ from qa_pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
 
+WORTH_S = 1.5
+"""A process takes some seconds to start: chunks that are faster than this are not worth it."""
 CHUNK = 25
 """Calls laid out at once: some 8 MB each where they last six minutes."""
 
@@ -204,7 +207,10 @@ def judged(call: MarkedCall, criterion_id: str, part: str = "") -> Judged:
 
 
 class Chunks:
-    """Hands chunks of calls to processes; a few calls are done in this one. A context: it ends its processes."""
+    """Hands chunks of calls to processes; the first, and short work, is done in this one.
+
+    A context: it ends its processes.
+    """
 
     def __init__(
         self,
@@ -256,11 +262,16 @@ class Chunks:
     ) -> list[R]:
         results: list[R] = []
         answers: Iterator[list[R]]
-        if self._workers < 2 or len(chunks) < 2:
-            answers = (here(*chunk) for chunk in chunks)
+        began = time.monotonic()
+        for chunk in chunks[:1]:
+            results += here(*chunk)
+            done(len(results))
+        rest = chunks[1:]
+        if self._workers < 2 or len(rest) < 2 or time.monotonic() - began < WORTH_S:
+            answers = (here(*chunk) for chunk in rest)
         else:
             self._pool = self._pool or self._start()
-            futures = [self._pool.submit(there, *chunk) for chunk in chunks]
+            futures = [self._pool.submit(there, *chunk) for chunk in rest]
             answers = (future.result() for future in futures)
         for answer in answers:
             results += answer

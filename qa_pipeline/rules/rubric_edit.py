@@ -24,10 +24,12 @@ class Edit:
 
 
 def source_text(rubric: Rubric) -> str:
-    """The rubric's file as it is written; the stored text where it is no file (any more)."""
+    """The rubric's file as it is written; the stored text where there is no such file, or where it says something else."""
     path = Path(rubric.file)
     if path.is_file():
-        return path.read_bytes().decode("utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig", errors="replace")
+        if rubric.content.startswith(text.rstrip()):
+            return text
     return rubric.content
 
 

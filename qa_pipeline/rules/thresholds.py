@@ -101,7 +101,7 @@ class Threshold:
             values = {now + i for i in range(-6, 7)}
         else:
             values = {_round(now * f) for f in _FACTORS}
-        values.discard(now)  # type: ignore[arg-type]
+        values.discard(now)
         middle = 0.8 if now is None else now
         return tuple(sorted(values, key=lambda v: (abs(v - middle), v)))
 

@@ -13,6 +13,7 @@ import threshold_world as tw
 
 from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.errors import CollectedErrors, InputError
+from qa_pipeline.pipeline import threshold_trial
 from qa_pipeline.pipeline.threshold_output import suggestion_lines, write_proposal
 from qa_pipeline.pipeline.thresholds import CriterionResult, SuggestResult
 from qa_pipeline.rules.parse import load_rubric
@@ -82,7 +83,8 @@ def test_nothing_is_written_and_the_same_marks_give_the_same_bytes(world: tw.Wor
     assert [world.store.scorecard(c) for c in list(world.silences)[:5]] == cards
 
 
-def test_several_processes_find_the_same(world: tw.World) -> None:
+def test_several_processes_find_the_same(world: tw.World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threshold_trial, "WORTH_S", 0.0)
     world.mark(longer_than(8))
     alone, together = (world.suggest(workers=n) for n in (1, 2))
     assert list(suggestion_lines(alone)) == list(suggestion_lines(together))
@@ -147,8 +149,6 @@ def test_calls_whose_transcripts_are_gone_are_counted_and_the_rest_goes_on(world
 
 
 def test_a_fault_in_one_call_hides_no_other(world: tw.World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from qa_pipeline.pipeline import threshold_trial
-
     world.mark(longer_than(8))
     whole, calls = threshold_trial.found_twice, iter(range(10_000))
 
