@@ -17,7 +17,8 @@ from qa_pipeline.domain.finding import Evidence, Finding, Message, Outcome
 from qa_pipeline.domain.recording import Recording
 from qa_pipeline.domain.scorecard import CallStatus, Scorecard, ScoredFinding, SectionScore
 from qa_pipeline.domain.time import Span
-from qa_pipeline.pipeline.clip_select import Mode, choose, mentioning, partners
+from qa_pipeline.pipeline.clip_said import mentioning
+from qa_pipeline.pipeline.clip_select import Mode, partners, picker
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.base import CallRow, SavedCall
 from qa_pipeline.storage.clip_store import SqlClipStore
@@ -121,7 +122,7 @@ def main() -> None:
         print(f"{len(rows)} findings read in {read:.2f} s")
         for mode in Mode:
             started = time.perf_counter()
-            chosen = choose(rows, mode, TOP)
+            chosen = picker(rows, mode, TOP).take(TOP)
             print(f"{mode.value}: {len(chosen)} chosen in {time.perf_counter() - started:.2f} s")
         started = time.perf_counter()
         others = clips.findings(Outcome.MET, criteria=("c0",), limit=CALLS)

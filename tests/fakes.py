@@ -73,6 +73,11 @@ class FakeSound:
             channels=tuple(np.zeros(16, np.int16) for _ in range(heard.channels)),
         )
 
+    @contextmanager
+    def samples(self, path: Path) -> Iterator[tuple[Pcm, ...]]:
+        with self.open(path) as audio:
+            yield audio.channels
+
     def listening_copy(self, path: Path, covered: Sequence[Span] = ()) -> bytes:
         self.covered = tuple(covered)
         return b"mp3"

@@ -56,6 +56,14 @@ class AudioReader(Protocol):
         """
         ...
 
+    def samples(self, path: Path) -> AbstractContextManager[tuple[Pcm, ...]]:
+        """The channels of :meth:`open` alone: nothing is measured, which would take longer than decoding.
+
+        Raises:
+            RecordingError | StorageError: as :meth:`open`.
+        """
+        ...
+
     def listening_copy(self, path: Path, covered: Sequence[Span] = ()) -> bytes:
         """The recording as MP3 (same channels, 16 kHz), which every browser plays and seeks, a tone on every channel
         over what is covered (milliseconds of the recording).

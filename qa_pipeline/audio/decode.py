@@ -65,13 +65,8 @@ class PyAvReader:
             StorageError: ``storage.disk_full``, ``storage.read_only``.
             SetupError: ``audio.vad_missing``.
         """
-        before = _stamp(path)
         recording_id = self.recording_id(path)
-        with self._workspace.folder() as folder:
-            decoded = self._child.run("pcm", path, folder, max_duration_s=self._max_duration_s)
-            if _stamp(path) != before:
-                raise RecordingError("audio.changed", path=str(path))
-            channels = tuple(_map(folder / f"channel_{c}.s16") for c in range(decoded["num_channels"]))
+        with self._decoded(path) as (channels, decoded):
             recording = Recording(
                 recording_id=recording_id,
                 source_name=path.name,
@@ -81,6 +76,27 @@ class PyAvReader:
                 num_samples=decoded["num_samples"],
             )
             yield DecodedAudio(facts=self._measure(recording, channels, decoded), channels=channels)
+
+    @contextlib.contextmanager
+    def samples(self, path: Path) -> Iterator[tuple[Pcm, ...]]:
+        """Decode in the child and measure nothing; the samples vanish when the context ends.
+
+        Raises:
+            RecordingError | StorageError: as :meth:`open`.
+        """
+        with self._decoded(path) as (channels, _):
+            yield channels
+
+    @contextlib.contextmanager
+    def _decoded(self, path: Path) -> Iterator[tuple[tuple[Pcm, ...], dict[str, Any]]]:
+        """The channels, and what the child says of the file."""
+        before = _stamp(path)
+        with self._workspace.folder() as folder:
+            decoded = self._child.run("pcm", path, folder, max_duration_s=self._max_duration_s)
+            if _stamp(path) != before:
+                raise RecordingError("audio.changed", path=str(path))
+            channels = tuple(_map(folder / f"channel_{c}.s16") for c in range(decoded["num_channels"]))
+            yield channels, decoded
 
     def listening_copy(self, path: Path, covered: Sequence[Span] = ()) -> bytes:
         """The recording as MP3: same channels, 16 kHz, constant 32 kbit/s (mono) or 48 kbit/s (stereo), with a tone

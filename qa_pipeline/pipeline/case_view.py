@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.finding import Finding, Outcome
 from qa_pipeline.domain.scorecard import ScoredFinding
 from qa_pipeline.domain.time import Span
 from qa_pipeline.pipeline.redaction import Clean, who
-from qa_pipeline.reports.clip_view import ClipView, Hidden, Line, Said
+from qa_pipeline.reports.clip_view import ClipView, Hidden, Line, Measured, Rule, Said
 from qa_pipeline.reports.clip_words import better_words
 from qa_pipeline.reports.explain import explain
 from qa_pipeline.rules.operator import Operator
@@ -33,17 +35,22 @@ class Place:
     """What is played, in milliseconds of the recording."""
 
 
-def view(clean: Clean, scored: ScoredFinding, rubric: Rubric, place: Place) -> ClipView:
-    """The case for readers."""
-    call, span = clean.call, place.span
+def view(
+    clean: Clean, scored: ScoredFinding, rubric: Rubric, place: Place, better: Sequence[str]
+) -> ClipView:
+    """A finding for readers.
+
+    Args:
+        clean: its call.
+        scored: the finding with its points.
+        rubric: the form it was judged by.
+        place: where the clip stands.
+        better: what the form in force says instead; empty: what follows from the check.
+    """
     finding = clean.finding(scored.finding)
     section, criterion = next((s, c) for s, c in rubric.criteria() if c.id == finding.criterion_id)
-    lines = dialogue(clean, span, place.agent)
     good = finding.outcome is Outcome.MET
-    return ClipView(
-        number=place.number,
-        folder=f"{place.number:02d}_{criterion.id}_{finding.outcome.value}",
-        audio="audio",
+    rule = Rule(
         criterion_id=criterion.id,
         title=criterion.title,
         section=section.title,
@@ -51,7 +58,49 @@ def view(clean: Clean, scored: ScoredFinding, rubric: Rubric, place: Place) -> C
         severity=scored.severity,
         rubric=f"{rubric.title} v{rubric.version}",
         note=criterion.note,
-        good=good,
+        points=scored.points,
+        points_possible=scored.points_possible,
+        confirmed=place.confirmed,
+        expected=_expected(finding),
+        forbidding=_says(criterion.check, "must_not_say", rubric),
+    )
+    return frame(
+        clean,
+        place,
+        folder=f"{criterion.id}_{finding.outcome.value}",
+        title=criterion.title,
+        kind="good" if good else "bad",
+        rule=rule,
+        explanation=clean.text(explain(finding, clean.lang)),
+        said=_said(finding, clean, place),
+        better=tuple(better) or better_words(rubric, criterion, clean.lang),
+    )
+
+
+def frame(
+    clean: Clean,
+    place: Place,
+    *,
+    folder: str,
+    title: str,
+    kind: Literal["good", "bad", "shown"],
+    explanation: str,
+    rule: Rule | None = None,
+    measured: Measured | None = None,
+    said: tuple[Said, ...] = (),
+    better: tuple[str, ...] = (),
+) -> ClipView:
+    """A stretch of a call with what it is an example of."""
+    call, span = clean.call, place.span
+    lines = dialogue(clean, span, place.agent)
+    return ClipView(
+        number=place.number,
+        folder=f"{place.number:02d}_{folder}",
+        audio="audio",
+        title=title,
+        kind=kind,
+        rule=rule,
+        measured=measured,
         pair=place.pair,
         why=place.why,
         agent=place.agent,
@@ -59,14 +108,9 @@ def view(clean: Clean, scored: ScoredFinding, rubric: Rubric, place: Place) -> C
         starts_ms=span.start_ms,
         call_ms=call.recording.duration_ms,
         duration_ms=span.duration_ms,
-        confirmed=place.confirmed,
-        explanation=clean.text(explain(finding, clean.lang)),
-        points=scored.points,
-        points_possible=scored.points_possible,
-        expected=_expected(finding),
-        forbidding=_says(criterion.check, "must_not_say", rubric),
-        said=_said(finding, clean, place),
-        better=better_words(rubric, criterion, clean.lang),
+        explanation=explanation,
+        said=said,
+        better=better,
         turns=in_turns(lines),
         lines=lines,
         hidden=hidden(clean, span),
@@ -83,7 +127,7 @@ def dialogue(clean: Clean, span: Span, agent: str) -> tuple[Line, ...]:
         if shown is not None and said:
             role = clean.call.role_of(utterance)
             name = who(role, clean.lang, agent)
-            lines.append(Line(role=role.value, who=name, span=_moved(shown, span), text=said))
+            lines.append(Line(role=role.value, who=name, span=moved(shown, span), text=said))
     return tuple(sorted(lines, key=lambda line: (line.span, line.role)))
 
 
@@ -105,7 +149,7 @@ def hidden(clean: Clean, span: Span) -> tuple[Hidden, ...]:
     found = [(p.kind.value, p.role.value, p.span) for p in clean.private]
     found += [("unread", Role.UNKNOWN.value, s) for s in clean.covered if s not in named]
     places = [
-        Hidden(kind=kind, role=role, span=_moved(shown, span))
+        Hidden(kind=kind, role=role, span=moved(shown, span))
         for kind, role, where in found
         if (shown := where.intersection(span)) is not None
     ]
@@ -126,14 +170,46 @@ def _says(check: Operator, name: str, rubric: Rubric) -> bool:
 def _said(finding: Finding, clean: Clean, place: Place) -> tuple[Said, ...]:
     if any(e.kind == "searched" for e in finding.evidence) and finding.outcome is Outcome.NOT_MET:
         return ()  # it was not said: what is quoted beside it is only the nearest
-    found = []
-    for evidence in finding.evidence:
-        shown = evidence.span.intersection(place.span)
-        if evidence.kind == "quoted" and evidence.quote and shown is not None:
-            name = who(evidence.role, clean.lang, place.agent)
-            found.append(Said(who=name, quote=evidence.quote, span=_moved(shown, place.span)))
-    return tuple(sorted(dict.fromkeys(found), key=lambda s: s.span)[:_MOST])
+    found = [
+        (e.role, e.quote, e.span)
+        for e in finding.evidence
+        if e.kind == "quoted" and e.quote and e.span.intersection(place.span)
+    ]
+    return sentences(clean, place, found)
 
 
-def _moved(span: Span, start: Span) -> Span:
+def sentences(clean: Clean, place: Place, words: Iterable[tuple[Role | None, str, Span]]) -> tuple[Said, ...]:
+    """The sentences in which words are said, in order; a few words alone tell a class little.
+
+    Args:
+        clean: the call.
+        place: what is played.
+        words: who says what when, without what is private.
+    """
+    found: dict[tuple[Span, str], Said] = {}
+    for role, quote, span in words:
+        shown = span.intersection(place.span)
+        if shown is None:
+            continue
+        name = who(role, clean.lang, place.agent)
+        around = next(
+            (
+                u
+                for u in clean.call.transcript.utterances
+                if u.span.intersection(span) and clean.call.role_of(u) is role
+            ),
+            None,
+        )
+        sentence = quote
+        if around is not None and (inside := around.span.intersection(place.span)) is not None:
+            sentence, shown = clean.said(around, place.span).strip() or quote, inside
+        known = found.get((shown, name))
+        told = dict.fromkeys([*(known.words if known is not None else ()), quote])
+        where = moved(shown, place.span)
+        found[shown, name] = Said(who=name, quote=sentence, words=tuple(told)[:_MOST], span=where)
+    return tuple(sorted(found.values(), key=lambda s: s.span)[:_MOST])
+
+
+def moved(span: Span, start: Span) -> Span:
+    """A time of the call as one of the clip that begins with ``start``."""
     return Span(start_ms=span.start_ms - start.start_ms, end_ms=span.end_ms - start.start_ms)

@@ -12,6 +12,7 @@ from qa_pipeline.i18n import Lang
 from qa_pipeline.pipeline.clip_files import ClipFolder
 from qa_pipeline.pipeline.clips import Clips, Picked
 from qa_pipeline.pipeline.redaction import check_allowed
+from qa_pipeline.reports.clip_page import render_clips
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.base import Store
 
@@ -55,7 +56,7 @@ def export_clips(
         StorageError: the disk is full or read-only.
     """
     check_allowed(request.redact, settings)
-    folder = ClipFolder(request.out, format_=request.format, lang=request.lang, redacted=request.redact)
+    folder = ClipFolder(request.out, format_=request.format, lang=request.lang)
     store.audit(
         request.who,
         "clips.exported",
@@ -70,18 +71,18 @@ def export_clips(
             ],
         },
     )
-    written = 0
-    for clip in use_case.cut(
+    clips = use_case.cut(
         picked,
         lang=request.lang,
         redact=request.redact,
         name_agents=request.name_agents,
         on_error=on_error,
-    ):
-        folder.add(clip)
-        written += 1
-    if not written:
+    )
+    views = [folder.add(clip) for clip in clips]
+    if not views:
         raise InputError("clips.none_written", count=len(picked))
-    page = folder.finish()
+    page = folder.write(
+        "index.html", render_clips(views, lang=request.lang, redacted=request.redact).encode()
+    )
     archive = folder.archive() if request.archive else None
-    return Exported(page=page, archive=archive, written=written, failed=len(picked) - written)
+    return Exported(page=page, archive=archive, written=len(views), failed=len(picked) - len(views))

@@ -15,7 +15,6 @@ from qa_pipeline.i18n import Lang
 from qa_pipeline.pipeline.clips import Clip
 from qa_pipeline.pipeline.pages import check_folder, write_file
 from qa_pipeline.reports.clip_note import case_note, docx, markdown
-from qa_pipeline.reports.clip_page import render_clips
 from qa_pipeline.reports.clip_view import ClipView, plain, srt, vtt
 
 log = logging.getLogger(__name__)
@@ -30,41 +29,37 @@ class ClipFolder:
         InputError: ``input.out_unwritable``.
     """
 
-    def __init__(self, out: Path, *, format_: AudioFormat, lang: Lang, redacted: bool) -> None:
+    def __init__(self, out: Path, *, format_: AudioFormat, lang: Lang) -> None:
         check_folder(out)
         self._out = out
         self._format = format_
         self._lang: Lang = lang
-        self._redacted = redacted
         self._files: list[str] = []
-        self._views: list[ClipView] = []
         self._remove_earlier()
 
-    def add(self, clip: Clip) -> None:
-        """Write one clip.
+    def add(self, clip: Clip, under: str = "") -> ClipView:
+        """Write one clip; returns it as the page shows it.
+
+        Args:
+            clip: what to write.
+            under: the folder's name with a slash, where it goes into one.
 
         Raises:
             StorageError: ``storage.disk_full``, ``storage.read_only``.
         """
         shown = replace(clip.view, audio=f"audio.{self._format}")
-        self._write(f"{shown.folder}/{shown.audio}", encode(clip.samples, self._format))
+        self.write(f"{under}{shown.folder}/{shown.audio}", encode(clip.samples, self._format))
         note = case_note(shown, self._lang)
         for name, content in (
             ("transcript.txt", plain(shown.turns, self._lang).encode()),
             ("transcript.srt", srt(shown.lines, self._lang).encode()),
             ("transcript.vtt", vtt(shown.lines, self._lang).encode()),
-            ("transcript.json", to_json({"schema_version": 1, **asdict(shown)})),
+            ("transcript.json", to_json({"schema_version": 2, **asdict(shown)})),
             ("case.md", markdown(note).encode()),
             ("case.docx", docx(note)),
         ):
-            self._write(f"{shown.folder}/{name}", content)
-        self._views.append(shown)
-
-    def finish(self) -> Path:
-        """Write the page that plays everything."""
-        page = render_clips(self._views, lang=self._lang, redacted=self._redacted)
-        self._write("index.html", page.encode())
-        return self._out / "index.html"
+            self.write(f"{under}{shown.folder}/{name}", content)
+        return shown
 
     def archive(self) -> Path:
         """An archive of exactly what was written, beside the folder.
@@ -84,13 +79,19 @@ class ClipFolder:
             raise StorageError("storage.read_only", path=str(target), reason=str(error.strerror)) from error
         return target
 
-    def _write(self, name: str, content: bytes) -> None:
+    def write(self, name: str, content: bytes) -> Path:
+        """Write one file below the folder.
+
+        Raises:
+            StorageError: ``storage.disk_full``, ``storage.read_only``.
+        """
         path = self._out / name
         # Named before it is written: a run that is killed leaves nothing that the next one would not take away.
         self._files.append(name)
         write_file(self._out / MANIFEST, to_json(self._files))
         check_folder(path.parent)
         write_file(path, content)
+        return path
 
     def _remove_earlier(self) -> None:
         """Take away what an earlier run wrote here: clips of other calls, perhaps not redacted, must not stay."""
@@ -104,8 +105,8 @@ class ClipFolder:
                 continue
             try:
                 (self._out / path).unlink(missing_ok=True)
-                if len(path.parts) > 1:
-                    (self._out / path).parent.rmdir()
+                for parent in list(path.parents)[:-1]:
+                    (self._out / parent).rmdir()
             except OSError:
                 log.info("%s stays", path)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,12 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_pipeline.domain.finding import Message
-from qa_pipeline.domain.time import Span
-from qa_pipeline.domain.transcript import AsrQuality, Utterance, Word
-from qa_pipeline.storage.clip_base import FindingRow
-from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.storage.clip_base import Candidate, FindingRow
 from qa_pipeline.text.normalize import normalize
-from qa_pipeline.text.phrases import phrase
 
 PER_AGENT = 2
 """Most clips of one agent, unless one agent's are asked for."""
@@ -27,6 +23,8 @@ GOOD_LENGTH_MS = 30_000
 """Longer places make a tiring clip; their weight falls with their length."""
 CLEAR = 0.5
 """Share of the best quality below which a finding is passed over while better ones remain."""
+FEW = 5
+"""Of fewer examples no share is told."""
 _DIMENSIONS = 16
 _MEASURES = 0.3
 """Weight of figures beside words when findings are compared."""
@@ -46,33 +44,86 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A chosen finding and why (``clips.why_<key>``)."""
+    """A chosen place and why (``clips.why_<key>``)."""
 
-    row: FindingRow
+    row: Candidate
     reason: Message
 
 
-def quality(row: FindingRow) -> float:
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A place in the order of merit; ``lane``: the kind of example it stands for."""
+
+    row: Candidate
+    reason: Message
+    lane: int = 0
+
+
+class Picker:
+    """Takes places in their order of merit, without near-duplicates, repeated calls and too many of one agent; what
+    turns out to be unusable is replaced by the next one of its kind, else by the next of all.
+
+    What is too much alike still fills places that would stay empty; the limit for one agent holds always.
+    """
+
+    def __init__(
+        self, ranked: Sequence[Ranked], alike: Callable[[Candidate, Candidate], bool], per_agent: int
+    ) -> None:
+        self._ranked = ranked
+        self._alike = alike
+        self._per_agent = per_agent
+
+    def take(self, top: int, usable: Callable[[Candidate], bool] = lambda row: True) -> list[Choice]:
+        """At most ``top`` places for which ``usable`` holds; it is asked of chosen ones only, once a call."""
+        taken: list[Ranked] = []
+        known: dict[str, bool] = {}
+
+        def fails(one: Ranked) -> bool:
+            return not known.setdefault(one.row.call_id, usable(one.row))
+
+        for strict in (True, False):
+            for at, one in enumerate(self._ranked):
+                if len(taken) >= top:
+                    break
+                found: Ranked | None = one if self._fits(one, taken, strict) else None
+                if found is not None and fails(found):
+                    same = (o for o in self._ranked[at + 1 :] if o.lane == one.lane)
+                    found = next((o for o in same if self._fits(o, taken, strict) and not fails(o)), None)
+                if found is not None:
+                    taken.append(found)
+        return [Choice(row=one.row, reason=one.reason) for one in taken]
+
+    def _fits(self, one: Ranked, taken: Sequence[Ranked], strict: bool) -> bool:
+        row = one.row
+        if any(row.key == t.row.key for t in taken):
+            return False
+        if row.agent_id and sum(t.row.agent_id == row.agent_id for t in taken) >= self._per_agent:
+            return False
+        return not strict or not any(row.call_id == t.row.call_id or self._alike(row, t.row) for t in taken)
+
+
+def quality(row: Candidate) -> float:
     """How well it serves as an example, 0 to 1.2: sureness × hearing × length; a person's confirmation adds a fifth."""
     length: float = min(1.0, GOOD_LENGTH_MS / max(1, row.length_ms)) ** 0.25
-    return row.confidence * row.hearing_pct / 100 * length * (1.2 if row.confirmed else 1.0)
+    confirmed = isinstance(row, FindingRow) and row.confirmed
+    return row.confidence * row.hearing_pct / 100 * length * (1.2 if confirmed else 1.0)
 
 
-def choose(rows: Sequence[FindingRow], mode: Mode, top: int, *, per_agent: int = PER_AGENT) -> list[Choice]:
-    """At most ``top`` findings in the order in which they should be shown; the same rows give the same choice."""
+def picker(rows: Sequence[Candidate], mode: Mode, top: int, *, per_agent: int = PER_AGENT) -> Picker:
+    """Ranks the places for ``top`` examples; the same rows give the same order."""
     if not rows:
-        return []
+        return Picker((), lambda one, other: False, per_agent)
     space = _Space(rows)
-    ranked = {
-        Mode.TYPICAL: _typical,
-        Mode.VARIED: _varied,
-        Mode.BEST: _best,
-        Mode.WORST: _worst,
-    }[mode](space, top)
-    return _spread(space, ranked, top, per_agent)
+    rank = {Mode.TYPICAL: _typical, Mode.VARIED: _varied, Mode.BEST: _best, Mode.WORST: _worst}[mode]
+    at = {id(row): i for i, row in enumerate(rows)}
+    return Picker(rank(space, top), lambda one, other: space.alike(at[id(one)], at[id(other)]), per_agent)
 
 
-def partners(chosen: Sequence[Choice], others: Sequence[FindingRow]) -> list[Choice | None]:
+def partners(
+    chosen: Sequence[Choice],
+    others: Sequence[FindingRow],
+    usable: Callable[[Candidate], bool] = lambda row: True,
+) -> list[Choice | None]:
     """For each chosen finding the other one whose call is most like it: same criterion, if possible same queue."""
     if not chosen or not others:
         return [None] * len(chosen)
@@ -84,27 +135,30 @@ def partners(chosen: Sequence[Choice], others: Sequence[FindingRow]) -> list[Cho
         fitting = [
             i
             for i in range(len(chosen), len(rows))
-            if rows[i].criterion_id == choice.row.criterion_id and _place(rows[i]) not in taken
+            if rows[i].key[1] == choice.row.key[1] and rows[i].key not in taken
         ]
         if not fitting:
             found.append(None)
             continue
         apart = np.linalg.norm(space.points[fitting] - space.points[n], axis=1)
         used = {call_id for call_id, _ in taken}
-        cost = [
+        cost = sorted(
             (rows[i].call_id in used, rows[i].queue != choice.row.queue, float(d) - quality(rows[i]), i)
             for i, d in zip(fitting, apart, strict=True)
-        ]
-        best = rows[min(cost)[-1]]
-        taken.add(_place(best))
-        found.append(Choice(row=best, reason=Message(key="pair", params=_heard(best))))
+        )
+        best = next((rows[i] for *_, i in cost if usable(rows[i])), None)
+        if best is None:
+            found.append(None)
+            continue
+        taken.add(best.key)
+        found.append(Choice(row=best, reason=Message(key="pair", params=heard(best))))
     return found
 
 
 class _Space:
     """Findings as points: the words of their quotes, and figures."""
 
-    def __init__(self, rows: Sequence[FindingRow]) -> None:
+    def __init__(self, rows: Sequence[Candidate]) -> None:
         self.rows = rows
         self.quality = np.array([quality(row) for row in rows])
         self.words = _words([normalize(" ".join(row.quotes)) for row in rows])
@@ -114,7 +168,7 @@ class _Space:
                     r.confidence,
                     r.hearing_pct / 100,
                     min(r.length_ms, 60_000) / 60_000,
-                    r.points_possible - r.points,
+                    r.points_possible - r.points if isinstance(r, FindingRow) else 0.0,
                 ]
                 for r in rows
             ]
@@ -150,7 +204,7 @@ def _reduced(words: Any) -> Matrix:
     return reduced
 
 
-def _typical(space: _Space, top: int) -> list[tuple[int, Message]]:
+def _typical(space: _Space, top: int) -> list[Ranked]:
     """Medoids of the clusters, the largest cluster first; then each cluster's next ones."""
     from sklearn.cluster import MiniBatchKMeans
 
@@ -163,14 +217,19 @@ def _typical(space: _Space, top: int) -> list[tuple[int, Message]]:
     for label, size in sorted(Counter(means.labels_.tolist()).items(), key=lambda i: (-i[1], i[0])):
         members = [i for i in np.flatnonzero(means.labels_ == label).tolist() if i in clear]
         members.sort(key=lambda i: (round(float(apart[i]), 6), -space.quality[i], i))
-        share = {"share": round(100 * size / len(space.rows)), "total": len(space.rows)}
+        told = {"share": round(100 * size / len(space.rows)), "total": len(space.rows)}
+        # Of two or three a share would say nothing.
+        key = "typical" if len(space.rows) >= FEW else "typical_few"
         lanes.append(
-            [(i, Message(key="typical", params={**share, **_heard(space.rows[i])})) for i in members]
+            [
+                Ranked(space.rows[i], Message(key=key, params={**told, **heard(space.rows[i])}), label)
+                for i in members
+            ]
         )
     return [lane[n] for n in range(max(map(len, lanes))) for lane in lanes if n < len(lane)]
 
 
-def _varied(space: _Space, top: int) -> list[tuple[int, Message]]:
+def _varied(space: _Space, top: int) -> list[Ranked]:
     """First the most central one, then always the one farthest from all before."""
     clear = space.clear()
     points = space.points[clear]
@@ -182,81 +241,35 @@ def _varied(space: _Space, top: int) -> list[tuple[int, Message]]:
         order.append(int(nearest.argmax()))
         nearest = np.minimum(nearest, np.linalg.norm(points - points[order[-1]], axis=1))
     return [
-        (clear[i], Message(key="varied" if n else "central", params=_heard(space.rows[clear[i]])))
+        Ranked(
+            space.rows[clear[i]],
+            Message(key="varied" if n else "central", params=heard(space.rows[clear[i]])),
+        )
         for n, i in enumerate(order)
     ]
 
 
-def _best(space: _Space, top: int) -> list[tuple[int, Message]]:
-    return _ranked(space, "best", lambda r: (0.0, 0.0))
+def _best(space: _Space, top: int) -> list[Ranked]:
+    return _by_merit(space, "best", lambda row: (0.0, 0.0))
 
 
-def _worst(space: _Space, top: int) -> list[tuple[int, Message]]:
-    return _ranked(space, "worst", lambda r: (-_SEVERITY.get(r.severity, 0), r.points - r.points_possible))
+def _worst(space: _Space, top: int) -> list[Ranked]:
+    return _by_merit(space, "worst", lambda row: (-_SEVERITY.get(row.severity, 0), -lost(row)))
 
 
-def _ranked(space: _Space, key: str, weight: Any) -> list[tuple[int, Message]]:
-    order = sorted(
-        space.clear(), key=lambda i: (*weight(space.rows[i]), -round(float(space.quality[i]), 6), i)
-    )
+def _by_merit(space: _Space, key: str, weight: Callable[[FindingRow], tuple[float, float]]) -> list[Ranked]:
+    rows = {i: row for i in space.clear() if isinstance(row := space.rows[i], FindingRow)}
+    order = sorted(rows, key=lambda i: (*weight(rows[i]), -round(float(space.quality[i]), 6), i))
     return [
-        (
-            i,
-            Message(
-                key=key,
-                params={
-                    "lost": space.rows[i].points_possible - space.rows[i].points,
-                    **_heard(space.rows[i]),
-                },
-            ),
-        )
-        for i in order
+        Ranked(rows[i], Message(key=key, params={"lost": lost(rows[i]), **heard(rows[i])})) for i in order
     ]
 
 
-def _spread(space: _Space, ranked: Sequence[tuple[int, Message]], top: int, per_agent: int) -> list[Choice]:
-    """In order, without near-duplicates, repeated calls and too many of one agent. What is too much alike still fills
-    places that would stay empty; the limit for one agent holds always."""
-    taken: list[int] = []
-    reasons: dict[int, Message] = {}
-    agents: Counter[str] = Counter()
-    for strict in (True, False):
-        for i, reason in ranked:
-            row = space.rows[i]
-            if len(taken) >= top:
-                break
-            if i in reasons or (row.agent_id and agents[row.agent_id] >= per_agent):
-                continue
-            if any(_place(row) == _place(space.rows[t]) for t in taken):
-                continue
-            if strict and any(row.call_id == space.rows[t].call_id or space.alike(i, t) for t in taken):
-                continue
-            taken.append(i)
-            reasons[i] = reason
-            agents[row.agent_id] += 1
-    return [Choice(row=space.rows[i], reason=reasons[i]) for i in taken]
+def lost(row: FindingRow) -> float:
+    """Points lost by it."""
+    return row.points_possible - row.points
 
 
-def _place(row: FindingRow) -> tuple[str, str]:
-    return row.call_id, row.criterion_id
-
-
-def _heard(row: FindingRow) -> dict[str, int]:
+def heard(row: Candidate) -> dict[str, int]:
+    """How sure and how clear it is, for the reason."""
     return {"confidence": round(100 * row.confidence), "hearing": round(row.hearing_pct)}
-
-
-def mentioning(rows: Iterable[FindingRow], words: str) -> list[FindingRow]:
-    """Those in whose quotes the words sound, also misrecognised."""
-    pattern = phrase(words)
-    return [row for row in rows if any(pattern.find(_line(quote)) for quote in row.quotes)]
-
-
-def _line(quote: str) -> AlignedText:
-    said = tuple(
-        Word(text=c, span=Span(start_ms=i, end_ms=i + 1), confidence=1.0) for i, c in enumerate(quote)
-    )
-    whole = Span(start_ms=0, end_ms=len(quote))
-    quality_ = AsrQuality(avg_logprob=0.0, no_speech_prob=0.0, compression_ratio=1.0, temperature=0.0)
-    return AlignedText.of(
-        [Utterance(utterance_id="", channel=0, speaker=None, span=whole, words=said, asr_quality=quality_)]
-    )

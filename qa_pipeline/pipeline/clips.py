@@ -1,61 +1,60 @@
-"""Typical cases for trainers: chooses findings, cuts them out of their calls, and tells each without what is private."""
+"""Typical cases for trainers: chooses places, cuts them out of their calls, and tells each without what is private."""
 
 from __future__ import annotations
 
-import difflib
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa_pipeline.audio.base import Pcm
+from qa_pipeline.domain.call import Call, Role
 from qa_pipeline.domain.finding import Message, Outcome
+from qa_pipeline.domain.scorecard import Scorecard
+from qa_pipeline.domain.time import Span
 from qa_pipeline.errors import InputError, QaError, RecordingError
 from qa_pipeline.i18n import Lang
-from qa_pipeline.pipeline.call_audio import call_audio
+from qa_pipeline.pipeline.call_audio import call_audio, check_recording
 from qa_pipeline.pipeline.case_view import Place, view
-from qa_pipeline.pipeline.clip_cut import sound, window
-from qa_pipeline.pipeline.clip_select import Choice, Mode, choose, mentioning, partners
+from qa_pipeline.pipeline.clip_cut import around, sound, window
+from qa_pipeline.pipeline.clip_measures import Side, picker_of, place
+from qa_pipeline.pipeline.clip_said import mentioning, search
+from qa_pipeline.pipeline.clip_select import Choice, Mode, Picker, partners, picker
+from qa_pipeline.pipeline.clip_topic import Topics
+from qa_pipeline.pipeline.clip_wanted import Wanted, check
+from qa_pipeline.pipeline.moment_view import measure_view, words_view
 from qa_pipeline.pipeline.redaction import Clean
 from qa_pipeline.pipeline.scoring import Ports, Scoring
 from qa_pipeline.reports.clip_view import ClipView, words
+from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.settings import Settings
-from qa_pipeline.storage.clip_base import ClipStore, FindingRow
-from qa_pipeline.text.normalize import normalize
+from qa_pipeline.storage.base import CallRow
+from qa_pipeline.storage.clip_base import CallFilter, Candidate, ClipStore, FindingRow, MeasuredRow, SaidRow
 
 log = logging.getLogger(__name__)
 NEWEST = 10_000
-"""Findings looked through, counted from the newest."""
-MOST = 200
-"""Clips in one folder."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What a trainer asks for."""
-
-    criterion: str | None = None
-    outcome: Outcome | None = None
-    """None: met for the best, else not met."""
-    words: str | None = None
-    agent: str | None = None
-    mode: Mode = Mode.TYPICAL
-    top: int = 10
-    pairs: bool = False
-
-    @property
-    def sought(self) -> Outcome:
-        """The outcome of the examples."""
-        return self.outcome or (Outcome.MET if self.mode is Mode.BEST else Outcome.NOT_MET)
+"""Places looked through, counted from the newest call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picked:
-    """A finding that will become a clip."""
+    """A place that will become a clip."""
 
     number: int
-    row: FindingRow
+    row: Candidate
     reason: Message
     pair: int | None
+    side: Side = Side.TYPICAL
+    """Which end of a measure it shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picks:
+    """What was chosen, and what there is to say of the search (``clips.note_<key>``)."""
+
+    picked: tuple[Picked, ...]
+    notes: tuple[Message, ...]
+    skipped: int
+    """Chosen ones that could not be used; others stand in their places."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,40 +69,70 @@ class Clip:
 class Clips:
     """Chooses and cuts."""
 
-    def __init__(self, ports: Ports, scoring: Scoring, store: ClipStore, settings: Settings) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        scoring: Scoring,
+        store: ClipStore,
+        settings: Settings,
+        *,
+        in_force: Sequence[Rubric] = (),
+        topics: Topics | None = None,
+    ) -> None:
         self._ports = ports
         self._scoring = scoring
         self._store = store
         self._settings = settings
+        self._topics = topics
+        newest = sorted(in_force, key=lambda rubric: -rubric.version)
+        self._better = [(r.rubric, c.id, c.better) for r in newest for _, c in r.criteria() if c.better]
 
-    def pick(self, wanted: Wanted, known: Collection[str]) -> list[Picked]:
-        """Choose the findings; no audio is touched.
+    def pick(self, wanted: Wanted, known: Collection[str], on_error: Callable[[QaError], None]) -> Picks:
+        """Choose the places; of recordings no more than their bytes is touched.
 
         Args:
             wanted: what is asked for.
             known: all criteria there are.
+            on_error: told of each chosen call whose recording can't be used; the next one takes its place.
 
         Raises:
-            InputError: ``clips.unknown_criterion`` with the nearest, ``clips.nothing_found``, ``clips.no_text``,
-                ``clips.bad_top``.
+            InputError: what :func:`check` refuses, ``clips.unknown_topic``, ``clips.nothing_found``.
         """
-        if not 1 <= wanted.top <= MOST:
-            raise InputError("clips.bad_top", top=wanted.top)
-        if wanted.criterion is not None and wanted.criterion not in known:
-            near = difflib.get_close_matches(wanted.criterion, sorted(known), n=1, cutoff=0.0)
-            raise InputError("clips.unknown_criterion", name=wanted.criterion, nearest=(near or ["—"])[0])
-        if wanted.words is not None and len(normalize(wanted.words)) < 2:
-            raise InputError("clips.no_text", words=wanted.words)
-        rows = self._rows(wanted, wanted.sought)
-        if wanted.words is not None:
-            rows = mentioning(rows, wanted.words)
-        # One agent's coaching pack is of one agent.
-        limit = {"per_agent": wanted.top} if wanted.agent is not None else {}
-        chosen = choose(rows, wanted.mode, wanted.top, **limit)
+        measure = check(wanted, known)
+        side = wanted.side if measure is not None else Side.TYPICAL
+        wanted = replace(wanted, measure=measure)
+        calls, notes = self._calls(wanted)
+        unusable: list[QaError] = []
+
+        def usable(row: Candidate) -> bool:
+            error = self._fault(row.call_id)
+            if error is not None:
+                unusable.append(error)
+                on_error(error)
+            return error is None
+
+        if measure is not None:
+            chosen, others = self._measured(wanted, calls, usable)
+        elif wanted.of_findings:
+            chosen, others = self._found(wanted, calls, usable)
+        else:
+            chosen, others = self._said(wanted, calls, notes, usable), []
+        cleared = self._store.without_recording(calls)
+        if cleared:
+            notes.append(Message(key="purged", params={"count": cleared}))
         if not chosen:
-            raise InputError("clips.nothing_found", wanted=_told(wanted))
-        others = self._contrasts(wanted, chosen) if wanted.pairs else [None] * len(chosen)
-        return list(_numbered(chosen, others))
+            if unusable:
+                raise InputError("clips.none_written", count=len(unusable))
+            raise InputError("clips.nothing_found", wanted=wanted.told())
+        picked = _numbered(chosen, others or [None] * len(chosen), side)
+        return Picks(picked=tuple(picked), notes=tuple(notes), skipped=len(unusable))
+
+    def findings_of(
+        self, outcome: Outcome, criterion_id: str, calls: CallFilter, mode: Mode, top: int
+    ) -> list[Choice]:
+        """The most telling findings of a criterion whose recordings can be used, for a pack."""
+        rows = self._store.findings(outcome, criteria=(criterion_id,), calls=calls, limit=NEWEST)
+        return picker(rows, mode, top, per_agent=top).take(top, lambda row: self._fault(row.call_id) is None)
 
     def cut(
         self,
@@ -113,77 +142,168 @@ class Clips:
         redact: bool,
         name_agents: bool,
         on_error: Callable[[QaError], None],
+        named: Callable[[Picked], str] | None = None,
     ) -> Iterator[Clip]:
-        """The clips in order, one at a time; what can't be cut is told to ``on_error`` and the rest goes on."""
+        """The clips in order, one at a time; what can't be cut is told to ``on_error`` and the rest goes on.
+
+        Args:
+            picked: the places.
+            lang: of all words.
+            redact: whether what is private is taken out.
+            name_agents: whether agents stay named in words and sound.
+            on_error: told of each that can't be cut.
+            named: how an agent is called where ``name_agents`` is off; default: letters in order.
+        """
         letters: dict[str, str] = {}
         for one in picked:
-            letters.setdefault(one.row.agent_id, _letter(len(letters)))
+            letters.setdefault(one.row.agent_id, words(lang, "agent_named", name=_letter(len(letters))))
         for one in picked:
+            agent = named(one) if named is not None else letters[one.row.agent_id]
             try:
-                yield self._cut(one, letters[one.row.agent_id], lang, redact, name_agents)
+                yield self._cut(one, agent, lang, redact, name_agents)
             except (RecordingError, InputError) as error:
                 log.warning("clip of call %s: %s", one.row.call_id, error.code)
                 on_error(error)
 
-    def _cut(self, one: Picked, letter: str, lang: Lang, redact: bool, name_agents: bool) -> Clip:
-        row = self._ports.store.call(one.row.call_id)
+    def _cut(self, one: Picked, agent: str, lang: Lang, redact: bool, name_agents: bool) -> Clip:
+        row, call = self._kept(one.row.call_id)
         card = self._ports.store.scorecard(one.row.call_id)
-        call = self._scoring.rebuild(row) if row is not None else None
-        scored = None
-        if card is not None:
-            scored = next((f for f in card.findings if f.finding.criterion_id == one.row.criterion_id), None)
-        if row is None or card is None or call is None or scored is None:
-            raise InputError("clips.not_kept", call_id=one.row.call_id)
-        clean = Clean(call, lang, redact, name_agents)
-        span = window(call, scored.finding)
-        agent = words(lang, "agent_named", name=letter)
+        form = self._scoring.rubric_of(card).content if card is not None else ""
+        clean = Clean(call, lang, redact, name_agents, form=form)
         if name_agents:
-            name = " ".join(filter(None, (call.info.agent_name, call.info.agent_id))) or letter
-            agent = words(lang, "agent_named", name=name)
-        place = Place(
+            name = " ".join(filter(None, (call.info.agent_name, call.info.agent_id)))
+            agent = words(lang, "agent_named", name=name) if name else agent
+        told = Place(
             number=one.number,
             pair=one.pair,
             why=words(lang, f"why_{one.reason.key}", **one.reason.params),
             agent=agent,
-            confirmed=one.row.confirmed,
-            span=span,
+            confirmed=isinstance(one.row, FindingRow) and one.row.confirmed,
+            span=Span(start_ms=0, end_ms=1),
         )
-        made = view(clean, scored, self._scoring.rubric_of(card), place)
-        with call_audio(row, call, self._ports.reader, self._settings) as audio:
-            return Clip(view=made, samples=sound(audio.channels, span, clean.covered))
+        made = self._view(one, clean, told, card)
+        span = Span(start_ms=made.starts_ms, end_ms=made.starts_ms + made.duration_ms)
+        with call_audio(row, call, self._ports.reader, self._settings) as channels:
+            return Clip(view=made, samples=sound(channels, span, clean.covered))
 
-    def _rows(self, wanted: Wanted, outcome: Outcome) -> Sequence[FindingRow]:
+    def _view(self, one: Picked, clean: Clean, told: Place, card: Scorecard | None) -> ClipView:
+        call = clean.call
+        if isinstance(one.row, MeasuredRow):
+            role = Role(one.row.role) if one.row.role else None
+            shown = place(call, one.row.measure, role, one.side)
+            told = replace(told, span=around(call, shown.span))
+            judged = (card, self._scoring.rubric_of(card)) if card is not None else None
+            return measure_view(clean, one.row, shown, one.reason, told, judged)
+        if isinstance(one.row, SaidRow):
+            return words_view(clean, one.row, replace(told, span=around(call, one.row.span)))
+        scored = None
+        if card is not None:
+            scored = next((f for f in card.findings if f.finding.criterion_id == one.row.key[1]), None)
+        if card is None or scored is None:
+            raise InputError("clips.not_kept", call_id=one.row.call_id)
+        told = replace(told, span=window(call, scored.finding))
+        return view(clean, scored, self._scoring.rubric_of(card), told, self.better(card, one.row.key[1]))
+
+    def better(self, card: Scorecard, criterion_id: str) -> tuple[str, ...]:
+        """What the newest form in force says instead; empty where it says nothing."""
+        wanted = (card.rubric_id, criterion_id)
+        return next((said for *of, said in self._better if tuple(of) == wanted), ())
+
+    def _kept(self, call_id: str) -> tuple[CallRow, Call]:
+        row = self._ports.store.call(call_id)
+        call = self._scoring.rebuild(row) if row is not None else None
+        if row is None or call is None:
+            raise InputError("clips.not_kept", call_id=call_id)
+        return row, call
+
+    def _fault(self, call_id: str) -> QaError | None:
+        """Why a call can't be shown; None where it can."""
+        try:
+            row, _ = self._kept(call_id)
+            check_recording(row, self._ports.reader, self._settings)
+        except (RecordingError, InputError) as error:
+            return error
+        return None
+
+    def _calls(self, wanted: Wanted) -> tuple[CallFilter, list[Message]]:
+        calls = CallFilter(
+            agent_id=wanted.agent, team_id=wanted.team, first=wanted.first, before=wanted.before
+        )
+        if wanted.topic is None or self._topics is None:
+            return calls, []
+        ids, note = self._topics.calls(wanted.topic, calls)
+        return replace(calls, call_ids=ids), [note]
+
+    def _found(
+        self, wanted: Wanted, calls: CallFilter, usable: Callable[[Candidate], bool]
+    ) -> tuple[list[Choice], list[Choice | None]]:
         criteria = (wanted.criterion,) if wanted.criterion is not None else ()
-        return self._store.findings(outcome, criteria=criteria, agent_id=wanted.agent, limit=NEWEST)
-
-    def _contrasts(self, wanted: Wanted, chosen: Sequence[Choice]) -> list[Choice | None]:
+        rows: Sequence[FindingRow] = self._store.findings(
+            wanted.sought, criteria=criteria, calls=calls, limit=NEWEST
+        )
+        if wanted.words is not None:
+            rows = mentioning(rows, wanted.words)
+        chosen = picker(rows, wanted.mode, wanted.top, per_agent=wanted.per_agent).take(wanted.top, usable)
+        if not wanted.pairs or not chosen:
+            return chosen, []
         other = Outcome.MET if wanted.sought is Outcome.NOT_MET else Outcome.NOT_MET
-        criteria = tuple(sorted({c.row.criterion_id for c in chosen}))
-        # A contrast may be another agent's: good examples of one who has none are what a pack is for.
-        return partners(chosen, self._store.findings(other, criteria=criteria, limit=NEWEST))
+        shown = tuple(sorted({c.row.key[1] for c in chosen}))
+        # A contrast may be another agent's, on another day: good examples of one who has none are what it is for.
+        return chosen, partners(chosen, self._store.findings(other, criteria=shown, limit=NEWEST), usable)
+
+    def _measured(
+        self, wanted: Wanted, calls: CallFilter, usable: Callable[[Candidate], bool]
+    ) -> tuple[list[Choice], list[Choice | None]]:
+        if wanted.criterion is not None or wanted.outcome is not None:
+            criteria = (wanted.criterion,) if wanted.criterion is not None else ()
+            found = self._store.findings(wanted.sought, criteria=criteria, calls=calls, limit=NEWEST)
+            calls = replace(calls, call_ids=frozenset(row.call_id for row in found))
+        rows = self._store.measured(wanted.measure or "", wanted.measure_role, calls=calls, limit=NEWEST)
+
+        def take(side: Side) -> Picker:
+            return picker_of(rows, side, wanted.top, per_agent=wanted.per_agent)
+
+        chosen = take(wanted.side).take(wanted.top, usable)
+        if not wanted.pairs:
+            return chosen, []
+        ids = {c.row.call_id for c in chosen}
+        other = Side.LOW if wanted.side is Side.HIGH else Side.HIGH
+        opposite = take(other).take(wanted.top, lambda row: row.call_id not in ids and usable(row))
+        return chosen, [*opposite, *([None] * (len(chosen) - len(opposite)))]
+
+    def _said(
+        self,
+        wanted: Wanted,
+        calls: CallFilter,
+        notes: list[Message],
+        usable: Callable[[Candidate], bool],
+    ) -> list[Choice]:
+        found = search(
+            self._store.heard(calls=calls, limit=NEWEST), wanted.words or "", self._ports.artifacts
+        )
+        notes.append(
+            Message(
+                key="searched",
+                params={"calls": found.calls, "known": found.known, "count": len(found.rows)},
+            )
+        )
+        return picker(found.rows, wanted.mode, wanted.top, per_agent=wanted.per_agent).take(
+            wanted.top, usable
+        )
 
 
-def _numbered(chosen: Sequence[Choice], others: Sequence[Choice | None]) -> Iterator[Picked]:
+def _numbered(chosen: Sequence[Choice], others: Sequence[Choice | None], side: Side) -> Iterator[Picked]:
     number = 0
+    opposite = {Side.HIGH: Side.LOW, Side.LOW: Side.HIGH}.get(side, side)
     for pair, (choice, other) in enumerate(zip(chosen, others, strict=True), 1):
-        for part in (choice, other):
+        for part, end in ((choice, side), (other, opposite)):
             if part is not None:
                 number += 1
                 of = pair if other is not None else None
-                yield Picked(number=number, row=part.row, reason=part.reason, pair=of)
+                yield Picked(number=number, row=part.row, reason=part.reason, pair=of, side=end)
 
 
 def _letter(n: int) -> str:
     """A, B … Z, AA, AB …"""
     first, last = divmod(n, 26)
     return (_letter(first - 1) if first else "") + chr(ord("A") + last)
-
-
-def _told(wanted: Wanted) -> str:
-    asked = {
-        "--criterion": wanted.criterion,
-        "--outcome": wanted.sought.value,
-        "--text": wanted.words,
-        "--agent": wanted.agent,
-    }
-    return " ".join(f"{option} {value}" for option, value in asked.items() if value)

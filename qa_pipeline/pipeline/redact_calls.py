@@ -65,8 +65,8 @@ def redact_calls(
             if call is None:
                 raise InputError("clips.not_kept", call_id=call_id)
             clean = Clean(call, lang)
-            with call_audio(row, call, ports.reader, settings) as audio:
-                samples = _covered(audio.channels, clean.covered)
+            with call_audio(row, call, ports.reader, settings) as channels:
+                samples = _covered(channels, clean.covered)
             folder = out / f"{number:02d}"
             detail = {"number": number, "hidden": len(clean.private), "path": str(folder.resolve())}
             ports.store.audit(who, "call.redacted", call_id, detail)

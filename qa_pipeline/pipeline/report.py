@@ -125,6 +125,17 @@ class Reporting:
             for row in rows
         )
 
+    def standing(self, start: date, end: date, scope: Scope) -> tuple[Tally, Mapping[tuple[str, int], Form]]:
+        """What was scored from ``start`` to before ``end``, people's marks in it, and the forms that scored it.
+
+        Raises:
+            InputError: ``input.unknown_scope`` with the nearest name.
+        """
+        self._check(scope)
+        shapes = forms(self.store.rubric_contents())
+        corrections = tuple(self._corrections(start, end, scope, shapes))
+        return corrected(self.store.tally(start, end, scope), corrections), shapes
+
     def facts(self, period: Period, scope: Scope, today: date) -> Facts:
         """What is known of a period and the one before."""
         store, previous = self.store, before(period)
@@ -147,6 +158,7 @@ class Reporting:
             faults=store.faults(period.start, period.end, scope, severities=SEVERITIES, limit=URGENT),
             num_faults=_num_faults(now.tally),
             oddities=store.oddities(period.start, period.end, scope),
+            purged_before=store.scorecards_purged_before(),
         )
 
     def _side(self, period: Period, scope: Scope, corrections: Sequence[Correction]) -> Side:

@@ -64,6 +64,8 @@ class Found:
 
     topics: tuple[Topic, ...]
     note: Note | None = None
+    members: tuple[tuple[str, ...], ...] = ()
+    """The calls of each topic, in order of call id."""
 
 
 def find_topics(calls: Sequence[ComplaintCall], *, num_all: int) -> Found:
@@ -96,11 +98,16 @@ def find_topics(calls: Sequence[ComplaintCall], *, num_all: int) -> Found:
             example = _example(calls[i], words)
             if example is not None and len(examples) < _EXAMPLES:
                 examples.setdefault(example.quote, example)
-        topics.append(
-            Topic(words=words, num_calls=len(mine), share=len(mine) / used, examples=tuple(examples.values()))
+        topic = Topic(
+            words=words, num_calls=len(mine), share=len(mine) / used, examples=tuple(examples.values())
         )
-    topics.sort(key=lambda topic: (-topic.num_calls, topic.words))
-    return Found(topics=tuple(topics), note=Note(key="topics_sampled", params={"used": used, "all": num_all}))
+        topics.append((topic, tuple(calls[i].call_id for i in mine)))
+    topics.sort(key=lambda pair: (-pair[0].num_calls, pair[0].words))
+    return Found(
+        topics=tuple(topic for topic, _ in topics),
+        note=Note(key="topics_sampled", params={"used": used, "all": num_all}),
+        members=tuple(members for _, members in topics),
+    )
 
 
 def _factors(texts: Sequence[Sequence[str]]) -> tuple[np.ndarray, list[str], np.ndarray]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from qa_pipeline.i18n import Lang
-from qa_pipeline.reports.clip_view import ClipView, clock, told, words
+from qa_pipeline.reports.clip_view import ClipView, Line, Measured, Rule, clock, told, words
 from qa_pipeline.reports.pages import number
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|])")
@@ -24,6 +24,8 @@ class Part:
     heading: str
     paragraphs: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
+    talk: tuple[tuple[str, Line], ...] = ()
+    """The items as what parties say, with the time, where they are that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +42,6 @@ def case_note(clip: ClipView, lang: Lang) -> Note:
     def say(key: str, /, **params: object) -> str:
         return words(lang, key, **params)
 
-    good = "good" if clip.good else "bad"
-    points = {"points": number(clip.points), "possible": number(clip.points_possible)}
-    heard = [say("note_heard", who=s.who, quote=s.quote, at=clock(s.span.start_ms)) for s in clip.said]
     parts = [
         Part(
             heading=say("note_situation"),
@@ -59,49 +58,103 @@ def case_note(clip: ClipView, lang: Lang) -> Note:
                 clip.why,
             ),
         ),
-        Part(
-            heading=say(f"note_what_{good}"),
-            paragraphs=(
-                clip.explanation,
-                say("note_times"),
-                say("note_points", **points),
-                say("note_confirmed" if clip.confirmed else "note_unconfirmed"),
-            ),
-            items=tuple(heard),
-        ),
-        Part(
-            heading=say("note_rule"),
-            paragraphs=(
-                say(
-                    "note_rule_text",
-                    section=clip.section,
-                    title=clip.title,
-                    standard=clip.standard or "—",
-                    severity=say(f"severity_{clip.severity}"),
-                    rubric=clip.rubric,
-                ),
-                *((clip.note,) if clip.note else ()),
-                *((say("note_forbidden" if clip.forbidding else "note_wanted"),) if clip.expected else ()),
-            ),
-            items=clip.expected,
-        ),
-        Part(
-            heading=say("note_better"),
-            paragraphs=(say("note_better_text" if clip.better else "note_better_none"),),
-            items=clip.better,
-        ),
+        _what(clip, lang),
+        *([_rule(clip.rule, lang)] if clip.rule is not None else []),
+        *([_measure(clip.measured, lang)] if clip.measured is not None else []),
+        *([_better(clip, lang)] if clip.rule is not None or clip.better else []),
         Part(
             heading=say("note_dialogue"),
             items=tuple(f"[{clock(t.span.start_ms)}] {told(t, lang)}" for t in clip.turns),
+            talk=tuple((clock(t.span.start_ms), t) for t in clip.turns),
         ),
         Part(
             heading=say("note_questions"),
-            items=tuple(say(f"question_{good}_{n}", title=clip.title) for n in (1, 2, 3, 4)),
+            items=tuple(say(f"question_{clip.kind}_{n}", title=clip.title) for n in (1, 2, 3, 4)),
         ),
     ]
     return Note(
-        title=say("note_title", number=clip.number, title=clip.title, kind=say(f"kind_{good}")),
+        title=say("note_title", number=clip.number, title=clip.title, kind=say(f"kind_{clip.kind}")),
         parts=tuple(parts),
+    )
+
+
+def _what(clip: ClipView, lang: Lang) -> Part:
+    """What happened: the finding or the figure, and the sentences it rests on."""
+    rule = clip.rule
+    judged = (
+        (
+            words(lang, "note_points", points=number(rule.points), possible=number(rule.points_possible)),
+            words(lang, "note_confirmed" if rule.confirmed else "note_unconfirmed"),
+        )
+        if rule is not None
+        else ()
+    )
+    heard = (
+        words(
+            lang,
+            "note_heard" if s.words != (s.quote,) else "note_heard_whole",
+            who=s.who,
+            quote=s.quote,
+            at=clock(s.span.start_ms),
+            words=words(lang, "join").join(s.words),
+        )
+        for s in clip.said
+    )
+    return Part(
+        heading=words(lang, f"note_what_{clip.kind}"),
+        paragraphs=(clip.explanation, *((words(lang, "note_times"),) if rule is not None else ()), *judged),
+        items=tuple(heard),
+    )
+
+
+def _rule(rule: Rule, lang: Lang) -> Part:
+    return Part(
+        heading=words(lang, "note_rule"),
+        paragraphs=(
+            words(
+                lang,
+                "note_rule_text",
+                section=rule.section,
+                title=rule.title,
+                standard=rule.standard or "—",
+                severity=words(lang, f"severity_{rule.severity}"),
+                rubric=rule.rubric,
+            ),
+            *((rule.note,) if rule.note else ()),
+            *(
+                (words(lang, "note_forbidden" if rule.forbidding else "note_wanted"),)
+                if rule.expected
+                else ()
+            ),
+        ),
+        items=rule.expected,
+    )
+
+
+def _measure(measured: Measured, lang: Lang) -> Part:
+    return Part(
+        heading=words(lang, "note_measure"),
+        paragraphs=(
+            words(
+                lang,
+                "measure_at",
+                start=clock(measured.span.start_ms),
+                end=clock(measured.span.end_ms),
+            ),
+            words(lang, "measure_share", lower=measured.lower_pct, calls=measured.calls),
+            words(lang, "measure_definition", label=measured.label, definition=measured.definition),
+            *(() if measured.limits else (words(lang, "measure_no_limit"),)),
+        ),
+        items=measured.limits,
+    )
+
+
+def _better(clip: ClipView, lang: Lang) -> Part:
+    good = clip.kind == "good"
+    return Part(
+        heading=words(lang, "note_better_good" if good else "note_better"),
+        paragraphs=(words(lang, "note_better_text" if clip.better else "note_better_none"),),
+        items=clip.better,
     )
 
 

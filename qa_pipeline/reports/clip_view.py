@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from qa_pipeline.domain.time import Span
 from qa_pipeline.i18n import Lang, text
@@ -32,22 +33,20 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A quoted or searched place; times are milliseconds of the clip, cut at its edges."""
+    """A sentence on which the example rests; times are milliseconds of the clip, cut at its edges."""
 
     who: str
     quote: str
+    """The whole sentence, where it was recognised in one."""
+    words: tuple[str, ...]
+    """The words in it that count."""
     span: Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClipView:
-    """One clip with all that its files say."""
+class Rule:
+    """The criterion that an example is about, and what the call earned by it."""
 
-    number: int
-    folder: str
-    """Its folder's name: a number, the criterion's id and the outcome; nothing of the call."""
-    audio: str
-    """The sound file's name in that folder."""
     criterion_id: str
     title: str
     section: str
@@ -56,8 +55,53 @@ class ClipView:
     rubric: str
     """The form's title and version."""
     note: str | None
-    good: bool
-    """Whether the example shows the rule kept."""
+    points: float
+    points_possible: float
+    confirmed: bool
+    """A person gave the same outcome."""
+    expected: tuple[str, ...]
+    forbidding: bool
+    """What is expected is what must not be said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The measure that an example shows."""
+
+    name: str
+    label: str
+    who: str
+    """Whose it is; empty: the call's."""
+    unit: str
+    value: float
+    """Of the whole call."""
+    place_value: float | None
+    """Of the place that is shown; None where only a call can have one."""
+    span: Span
+    """The place; milliseconds of the clip, cut at its edges."""
+    definition: str
+    limits: tuple[str, ...]
+    """What the form asks of it, and what it found in this call."""
+    lower_pct: int
+    """Of the calls compared, so many per cent have less."""
+    calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipView:
+    """One clip with all that its files say."""
+
+    number: int
+    folder: str
+    """Its folder's name: a number and what it is an example of; nothing of the call."""
+    audio: str
+    """The sound file's name in that folder."""
+    title: str
+    """What it is an example of."""
+    kind: Literal["good", "bad", "shown"]
+    """Whether the example shows the rule kept or broken, or only shows something."""
+    rule: Rule | None
+    measured: Measured | None
     pair: int | None
     """Clips of one number contrast with each other."""
     why: str
@@ -68,14 +112,7 @@ class ClipView:
     """Where in the recording the clip begins."""
     call_ms: int
     duration_ms: int
-    confirmed: bool
-    """A person gave the same outcome."""
     explanation: str
-    points: float
-    points_possible: float
-    expected: tuple[str, ...]
-    forbidding: bool
-    """What is expected is what must not be said."""
     said: tuple[Said, ...]
     better: tuple[str, ...]
     """Wordings from the form that would keep the rule."""

@@ -149,7 +149,9 @@ class World:
             owner=this_process(),
         )
         self.scoring = Scoring(self.ports, self.settings, (), forced=self.rubric)
-        self.clips = Clips(self.ports, self.scoring, SqlClipStore(self.settings), self.settings)
+        self.clips = Clips(
+            self.ports, self.scoring, SqlClipStore(self.settings), self.settings, in_force=(self.rubric,)
+        )
 
     def score(self, info: CallInfo, lines: Sequence[str]) -> Path:
         """One call under the rubric; returns its recording."""

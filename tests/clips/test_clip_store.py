@@ -13,6 +13,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.dialects import sqlite
 
 from qa_pipeline.domain.finding import Outcome
+from qa_pipeline.storage.clip_base import ALL_CALLS, CallFilter
 from qa_pipeline.storage.clip_store import SqlClipStore, _query
 
 
@@ -41,10 +42,10 @@ def test_findings_come_newest_first_with_what_choosing_needs(world: World) -> No
     first = rows[0]
     assert (first.agent_id, first.queue, first.severity) == ("a2", "complaint", "critical")
     assert (first.points, first.points_possible, first.confirmed) == (0, 5, False)
-    assert first.hearing_pct > 50 and first.length_ms > 1000 and "幺三八" in first.quotes[0]
+    assert first.hearing_pct > 50 and first.length_ms > 1000 and "〔号码〕" in first.quotes[0]
     assert [r.call_id for r in store.findings(Outcome.NOT_MET, criteria=["soothe"], limit=1)] == ["new"]
     assert [r.call_id for r in store.findings(Outcome.MET, criteria=["soothe"], limit=9)] == ["good"]
-    mine = store.findings(Outcome.NOT_MET, agent_id="a1", limit=9)
+    mine = store.findings(Outcome.NOT_MET, calls=CallFilter(agent_id="a1"), limit=9)
     assert mine and {r.call_id for r in mine} == {"old"}
     store.close()
 
@@ -62,7 +63,7 @@ def test_sqlite_does_not_walk_all_findings(
 ) -> None:
     made = World(tmp_path)
     made.score(CUSTOMER, PRIVATE_TALK)
-    query = _query(outcome, criteria, None, 10)
+    query = _query(outcome, criteria, ALL_CALLS, 10)
     plain = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     engine = create_engine(f"sqlite:///{made.settings.data_dir / 'qa.db'}")
     with engine.connect() as db:

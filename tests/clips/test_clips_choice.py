@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.i18n import text
-from qa_pipeline.pipeline.clip_select import Mode, choose, mentioning, partners, quality
+from qa_pipeline.pipeline.clip_said import mentioning
+from qa_pipeline.pipeline.clip_select import PER_AGENT, Choice, Mode, partners, picker, quality
 from qa_pipeline.storage.clip_base import FindingRow
 
 BASE = FindingRow(
@@ -27,6 +29,10 @@ BASE = FindingRow(
     quotes=("你爱投诉就去投诉",),
     confirmed=False,
 )
+
+
+def choose(made: Sequence[FindingRow], mode: Mode, top: int, *, per_agent: int = PER_AGENT) -> list[Choice]:
+    return picker(made, mode, top, per_agent=per_agent).take(top)
 
 
 def rows(*quotes: str, **changes: object) -> list[FindingRow]:

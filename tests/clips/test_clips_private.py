@@ -23,7 +23,7 @@ from clip_world import (
 from qa_pipeline.errors import InputError, QaError
 from qa_pipeline.pipeline.clip_export import Request, export_clips
 from qa_pipeline.pipeline.clip_select import Mode
-from qa_pipeline.pipeline.clips import Wanted
+from qa_pipeline.pipeline.clip_wanted import Wanted
 from qa_pipeline.pipeline.redact_calls import Redacted, redact_calls
 from qa_pipeline.pipeline.redaction import Clean
 
@@ -44,7 +44,7 @@ def fail(error: QaError) -> None:
 
 
 def export(world: World, out: Path, wanted: Wanted, **options: object) -> None:
-    picked = world.clips.pick(wanted, world.criteria)
+    picked = world.clips.pick(wanted, world.criteria, fail).picked
     request = Request(out=out, archive=True, who="trainer", **options)  # type: ignore[arg-type]
     export_clips(world.clips, picked, request, store=world.store, settings=world.settings, on_error=fail)
 
