@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test check docs mono bench bench-reports bench-findings bench-listen bench-backtest bench-phrases bench-redaction bench-clips bench-planted bench-speech bench-odd samples clean install
+.PHONY: demo test check docs mono bench bench-reports bench-findings bench-listen bench-backtest bench-thresholds bench-phrases bench-redaction bench-clips bench-planted bench-speech bench-odd samples clean install
 
 install: $(STAMP)
 
@@ -56,6 +56,9 @@ bench-redaction: $(STAMP)
 
 bench-clips: $(STAMP)
 	$(BIN)/python -m benchmarks.clips
+
+bench-thresholds: $(STAMP)
+	$(BIN)/python -m benchmarks.thresholds
 
 bench-backtest: $(STAMP)
 	$(BIN)/python -m benchmarks.backtest
