@@ -25,6 +25,9 @@ LOST = 2.4
 """A stretch ends where so much of its score was lost again: three or four foreign characters."""
 SILENCE_MS = 800
 """After a silence of this length another sentence may begin."""
+FAR_MS = 3_000
+"""Over a silence of this length (the other party speaks) no word belongs to a number that only sounds like a figure: 我非常
+生气 is no 7."""
 ASKED, TOLD, UNASKED = (2.7, 2), (3.5, 3), (4.6, 4)
 """Least score, and how many certain figures: about three where a number was asked for, four where one was announced (a
 sum may follow 核对一下), six elsewhere."""
@@ -97,15 +100,17 @@ def _without_edges(text: AlignedText, start: int, end: int) -> tuple[int, int]:
     """Without what is said before a silence at its beginning or after one at its end, where that is hardly a number."""
     parts = [i for i in range(start + 1, end) if _gap_ms(text, i) >= SILENCE_MS]
     edges = [start, *parts, end]
-    while len(edges) > 2 and not _holds_figures(text, edges[0], edges[1]):
+    while len(edges) > 2 and not _holds_figures(text, edges[0], edges[1], _gap_ms(text, edges[1])):
         del edges[0]
-    while len(edges) > 2 and not _holds_figures(text, edges[-2], edges[-1]):
+    while len(edges) > 2 and not _holds_figures(text, edges[-2], edges[-1], _gap_ms(text, edges[-2])):
         del edges[-1]
     return edges[0], edges[-1]
 
 
-def _holds_figures(text: AlignedText, start: int, end: int) -> bool:
+def _holds_figures(text: AlignedText, start: int, end: int, gap_ms: int) -> bool:
     said = text.text[start:end]
+    if gap_ms >= FAR_MS and not FIGURES.intersection(said):
+        return False
     return sum(figure_score(c) >= 0.8 for c in said) > ("对" in said)  # 一对的: misheard 对的
 
 

@@ -25,6 +25,8 @@ _FIGURE = re.compile("[0-9零〇一二两三四五六七八九幺洞拐]")
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _SURNAME = re.compile(f"{COMPOUND}|[{''.join(sorted(SINGLE))}]")
 _PLACE = re.compile("[省市区县镇乡村路街巷道号栋幢座楼层室苑园厦城弄]|单元")
+_SHORT = 40
+"""Characters of a text that may be nothing but part of something hidden."""
 _BETWEEN = r"[\s，,。、；;：:！!？?…·\-]*"
 _CUT_OUT = " … "
 """Stands in a quote where words in between were left out (``AlignedText.quote``)."""
@@ -84,9 +86,20 @@ class Redactor:
 
         Only words that look like what they are: 您好 misheard in the place of a number gives no number away.
         """
+        if (kind := self._part_of(text)) is not None:
+            return self.placeholders[kind]
         secrets, kinds = self._secrets
         text = secrets.sub(lambda m: self.placeholders[kinds[(m.lastindex or 1) - 1]], text)
         return _LONG_NUMBER.sub(lambda m: m[0] if self._harmless(m[0]) else self._number, text)
+
+    def _part_of(self, text: str) -> PrivateKind | None:
+        """Of what hidden words a short text is nothing but a part: 朝阳区建国路 of an address."""
+        letters = _letters(normalize(text)) if len(text) <= _SHORT else ""
+        if len(letters) < 2 or text in self.public:
+            return None
+        return next(
+            (kind for secret, kind in self._forms if letters in secret and _looks_like(kind, letters)), None
+        )
 
     def knows(self, text: str) -> bool:
         """Whether a text holds words that are hidden in the call."""
@@ -131,18 +144,21 @@ class Redactor:
         return {role: _Line.of(self, role) for role in SPEAKERS}
 
     @cached_property
-    def _secrets(self) -> tuple[re.Pattern[str], tuple[PrivateKind, ...]]:
-        """The hidden words as they were recognised, in each form of them, a group each, the longest first."""
+    def _forms(self) -> Sequence[tuple[str, PrivateKind]]:
+        """The hidden words as they were recognised, in each form of them, the longest first."""
         found: dict[str, PrivateKind] = {}
         for line in self._lines.values():
             for kind, chars in line.hidden():
                 for form in {chars, normalize(chars)}:
-                    letters = "".join(c for c in form if c.isalnum())
-                    if _looks_like(kind, letters):
+                    if _looks_like(kind, letters := _letters(form)):
                         found.setdefault(letters, kind)
-        secrets = sorted(found.items(), key=lambda i: (-len(i[0]), i[0]))
-        groups = (f"({_pattern(letters)})" for letters, _ in secrets)
-        return re.compile("|".join(groups) or "(?!)"), tuple(kind for _, kind in secrets)
+        return sorted(found.items(), key=lambda i: (-len(i[0]), i[0]))
+
+    @cached_property
+    def _secrets(self) -> tuple[re.Pattern[str], tuple[PrivateKind, ...]]:
+        """All of them as one pattern, a group each."""
+        groups = (f"({_pattern(letters)})" for letters, _ in self._forms)
+        return re.compile("|".join(groups) or "(?!)"), tuple(kind for _, kind in self._forms)
 
     def _evidence(self, evidence: Evidence) -> Evidence:
         return replace(
@@ -211,6 +227,10 @@ class _Line:
                 )
             at = self.raw.find(quote, at + 1)
         return None
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text if c.isalnum())
 
 
 def _looks_like(kind: PrivateKind, letters: str) -> bool:
