@@ -111,51 +111,31 @@ class Sequel:
 
     def ends(self, index: TextIndex, errors: int, lo: int, hi: int) -> tuple[int, int]:
         """Positions (bit p: p characters consumed) where the sequence may end: with no, and with so many far syllables."""
+        if self.mode is MatchMode.PHONETIC:
+            masks = index.near_all(self._sounds)
+        else:
+            masks = [index.having(char) for char in self.chars]
+        if masks.count(0) > errors:  # so many are nowhere in the text
+            return 0, 0
         skip = index.skippable
         limit = ((1 << (hi + 1)) - 1) & -(1 << lo)
         states = [limit] * (errors + 1)
-        phonetic = self.mode is MatchMode.PHONETIC
-        last = len(self.chars) - 1
-        if errors == 0:
-            return self._ends_near(index, limit)
-        more = range(1, errors + 1)
-        for i, sound in enumerate(self._sounds):
-            mask = index.near(sound) if phonetic else index.having(self.chars[i])
-            reached = (states[0] & mask) << 1
-            if i == last:
-                new = [reached & limit]
-                for e in more:
-                    before = states[e - 1]
-                    new.append((((states[e] & mask) | before) << 1 | before) & limit)
-                return new[0], new[-1]
-            new = []
-            for e in range(errors + 1):
-                if e:
-                    before = states[e - 1]
-                    reached = ((states[e] & mask) | before | new[-1]) << 1 | before
-                if reached & skip:
-                    step = (reached & skip) << 1
-                    reached |= step | ((step & skip) << 1)
-                new.append(reached & limit)
-            states = new
-            if not states[-1]:
+        last = masks.pop()
+        for mask in masks:
+            before = reached = 0
+            for level, state in enumerate(states):
+                reached = (state & mask | before | reached) << 1 | before
+                before = state
+                step = reached & skip
+                if step:
+                    step <<= 1
+                    reached |= step | (step & skip) << 1
+                states[level] = reached
+            if not reached:
                 return 0, 0
-        return 0, 0
-
-    def _ends_near(self, index: TextIndex, limit: int) -> tuple[int, int]:
-        """:meth:`ends` without far syllables."""
-        skip, state = index.skippable, limit
-        phonetic = self.mode is MatchMode.PHONETIC
-        last = len(self.chars) - 1
-        for i, sound in enumerate(self._sounds):
-            state = (state & (index.near(sound) if phonetic else index.having(self.chars[i]))) << 1
-            if i != last and state & skip:
-                step = (state & skip) << 1
-                state |= step | ((step & skip) << 1)
-            state &= limit
-            if not state:
-                return 0, 0
-        return state, state
+        # What ran beyond the limit can't come back, so it is cut off once.
+        before = states[-2] if errors else 0
+        return (states[0] & last) << 1 & limit, ((states[-1] & last | before) << 1 | before) & limit
 
     def _undisturbed(self, index: TextIndex, ends: int, lo: int, worst: int) -> list[Hit]:
         """Places where syllable stands by syllable, each near: the cheapest of any that overlap, in order."""

@@ -51,16 +51,30 @@ class TextIndex:
         self._costs: dict[str, bytes] = {}
         self.searched: dict[Hashable, Any] = {}
         """What was looked for in the whole text, and what was found."""
-        if whole is None:
-            self.sounds = SOUNDS.ids(chars)
-            self.insertions = self._insertion_costs()
-            cheap = np.array([c < INSERTION for c in self.insertions], bool)
-            self.skippable = int.from_bytes(np.packbits(cheap, bitorder="little").tobytes(), "little")
-        else:
-            index, pieces = whole
-            self.sounds = [sound for a, b in pieces for sound in index.sounds[a:b]]
-            self.insertions = [cost for a, b in pieces for cost in index.insertions[a:b]]
-            self.skippable = self._part(index.skippable)
+
+    @cached_property
+    def sounds(self) -> list[int]:
+        """The sound of every character."""
+        if self._whole is None:
+            return SOUNDS.ids(self.chars)
+        index, pieces = self._whole
+        return [sound for a, b in pieces for sound in index.sounds[a:b]]
+
+    @cached_property
+    def insertions(self) -> list[int]:
+        """Per character the hundredths for its being added."""
+        if self._whole is None:
+            return self._insertion_costs()
+        index, pieces = self._whole
+        return [cost for a, b in pieces for cost in index.insertions[a:b]]
+
+    @cached_property
+    def skippable(self) -> int:
+        """The places of characters that are as good as not said."""
+        if self._whole is not None:
+            return self._part(self._whole[0].skippable)
+        cheap = np.array([c < INSERTION for c in self.insertions], bool)
+        return int.from_bytes(np.packbits(cheap, bitorder="little").tobytes(), "little")
 
     def _part(self, places: int) -> int:
         """Places of the whole as places of this part."""
@@ -98,6 +112,14 @@ class TextIndex:
                     found |= self._by_sound[other]
             self._near[sound] = found
         return found
+
+    def near_all(self, sounds: Sequence[int]) -> list[int]:
+        """:meth:`near` of each of several sounds."""
+        known = self._near
+        try:
+            return [known[sound] for sound in sounds]
+        except KeyError:
+            return [self.near(sound) for sound in sounds]
 
     @cached_property
     def _sound_array(self) -> npt.NDArray[np.intp]:
