@@ -42,7 +42,8 @@ class ConfidenceResult:
     """The safe one. Nothing lower is ever suggested."""
     bins: tuple[Bin, ...]
     reliable_from: float | None
-    """The least edge from which on every bin with marks is confirmed as often as it should be; None where none is."""
+    """The least edge from which on deductions are confirmed as often as they should be, and no bin is clearly worse;
+    None where there is none."""
     tried: Tried
     suggested: float | None
 
@@ -93,16 +94,22 @@ def _setting(
         wrong_weight=wrong_weight,
         enough_agreement=enough,
     )
-    bins = tuple(_bins([(t.sure, people) for people, t in sides if t.sure is not None], current))
-    chosen = tried.verdict == "suggested" and tried.best is not None
+    deductions = [(t.sure, people) for people, t in sides if t.sure is not None]
+    bins = tuple(_bins(deductions, current))
+    suggested = None
+    if tried.verdict == "suggested" and tried.best is not None:
+        value = values[tried.best]
+        # Where no confidence makes deductions right, leaving them to people is cheaper, but mends nothing.
+        if value < current or _confirmed(deductions, value) >= enough:
+            suggested = value
     return ConfidenceResult(
         setting=setting,
         current=current,
         default=default,
         bins=bins,
-        reliable_from=_reliable_from(bins, enough),
+        reliable_from=_reliable_from(bins, deductions, enough),
         tried=tried,
-        suggested=values[tried.best or 0] if chosen else None,
+        suggested=suggested,
     )
 
 
@@ -139,10 +146,19 @@ def _bins(deductions: Sequence[tuple[float, Judged]], current: float) -> list[Bi
     return found
 
 
-def _reliable_from(bins: Sequence[Bin], enough: float) -> float | None:
+def _reliable_from(
+    bins: Sequence[Bin], deductions: Sequence[tuple[float, Judged]], enough: float
+) -> float | None:
     edge = None
     for one in reversed(bins):
-        if one.confirmed.value is None or one.confirmed.value < enough:
+        clearly_worse = one.confirmed.high is not None and one.confirmed.high < enough
+        if clearly_worse or _confirmed(deductions, one.low) < enough:
             break
         edge = one.low
     return edge
+
+
+def _confirmed(deductions: Sequence[tuple[float, Judged]], least: float) -> float:
+    """Share of people's marks that confirm deductions at least so sure; 0 without any."""
+    marks = [o is Outcome.NOT_MET for sure, j in deductions if sure >= least for o in j.people.values()]
+    return sum(marks) / len(marks) if marks else 0.0
