@@ -23,8 +23,8 @@ def main() -> int:
     parser.add_argument("--only", choices=("text", "sound", "run"), help="one part")
     parser.add_argument("--seed", type=int, default=HELD_OUT, help="first dialogue")
     parser.add_argument("--dialogues", type=int, default=200, help="of a row from text")
-    parser.add_argument("--spoken", type=int, default=20, help="dialogues spoken")
-    parser.add_argument("--calls", type=int, default=6, help="recordings of the full run")
+    parser.add_argument("--spoken", type=int, default=12, help="dialogues spoken")
+    parser.add_argument("--calls", type=int, default=3, help="recordings of the full run")
     parser.add_argument("--show", type=int, default=0, help="print so many mistakes of each part")
     parser.add_argument(
         "--work", type=Path, help="folder that keeps recordings and what was heard; default: none"

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from qa_pipeline.domain.call import Role
-from qa_pipeline.privacy.types import PrivateKind
+from qa_pipeline.privacy.types import PrivateKind, pause_before
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.phrases import phrase
 from qa_pipeline.text.types import Match, MatchMode, Pattern
 
+EARLY_MS = 300
+"""So long before a question ends its answer may begin."""
+TRAILING = 4
+"""Characters of an earlier sentence that may still be said after the question."""
 ANSWER_MS = 12_000
 """An answer begins within this time after the question."""
 PAUSE_MS = 2_500
@@ -24,7 +28,7 @@ _ASKS = {
     PrivateKind.NUMBER: (
         "手机号码", "联系电话", "电话号码", "留一个电话", "留个电话", "您的电话", "联系方式", "运单号", "订单号", "快递单号",
         "单号是多少", "身份证号", "身份证号码", "银行卡号", "您的卡号", "账号是多少", "验证码", "密码是多少", "后四位",
-        "尾号",
+        "尾号", "会员账号", "会员号", "客户编号", "客户号", "证件号",
     ),
     PrivateKind.PERSON: (
         "怎么称呼", "您贵姓", "您的姓名", "收件人姓名", "寄件人姓名", "叫什么名字", "收件人是哪位", "收件人的名字",
@@ -115,6 +119,15 @@ def _answers(question: AlignedText, asks: Sequence[_Ask], role: Role, answer: Al
 def _from(text: AlignedText, after: int, from_ms: int) -> int:
     """The first character from ``after`` on that begins at a time or later; times never run backwards."""
     return bisect_left(range(len(text)), from_ms, lo=after, key=lambda i: text.span(i, i + 1).start_ms)
+
+
+def _begins(answer: AlignedText, at_ms: int) -> int | None:
+    """The character with which an answer to what was asked until ``at_ms`` begins, not the end of what was said before."""
+    later = [i for i in range(len(answer)) if answer.span(i, i + 1).start_ms >= at_ms - EARLY_MS]
+    if not later:
+        return None
+    soon = (i for i in later[:TRAILING] if pause_before(answer, i))
+    return next(soon, later[0])
 
 
 def _speaks_again(text: AlignedText, after: int, from_ms: int) -> int:

@@ -27,6 +27,7 @@ from qa_pipeline.privacy.zones import (
     read_back,
     spelt_in,
     titled,
+    written_out,
 )
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.entities.find import find_entities
@@ -74,7 +75,8 @@ def find_private(utterances: Mapping[Role, Sequence[Utterance]]) -> tuple[Privat
         ]
         found[role] += _numbers(text, [z for z in expected if z.role is role], entities)
         found[role] += _named(text, [z for z in expected if z.role is role])
-        found[role] += [Stretch(start, end, PrivateKind.PERSON) for start, end in titled(text)]
+        found[role] += [Stretch(*place, PrivateKind.PERSON) for place in titled(text)]
+        found[role] += [Stretch(*place, PrivateKind.ADDRESS) for place in written_out(text)]
         found[role] += [
             Stretch(*place, PrivateKind.PERSON) for place in read_back(text, _told_ms(role, expected, texts))
         ]
@@ -172,7 +174,9 @@ def _to_the_pause(text: AlignedText, place: tuple[int, int]) -> tuple[int, int]:
 
 def _is_quantity(text: AlignedText, place: tuple[int, int], quantities: Sequence[tuple[int, int]]) -> bool:
     """Whether hardly a figure is left without the sums, dates and hours in it."""
-    if _COUNTED.search(text.quote(*place)):  # 一百: numbers that name something are read figure by figure
+    if _COUNTED.search(
+        text.quote(place[0], min(len(text), place[1] + 1))
+    ):  # 一百: numbers that name something are read figure by figure
         return True
     left = [
         i

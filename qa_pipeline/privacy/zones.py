@@ -34,10 +34,15 @@ _PLACE = re.compile(
     "[省市区县镇乡村路街巷道号栋幢座楼层室房苑园厦城弄]|单元|小区|[0-9零一二三四五六七八九十]{2}"
 )
 _PLACE_WORD = re.compile("[省市区县镇乡村路街巷道栋幢楼层室苑园厦城弄]|单元|小区|号(?!码)")
+_FULL = re.compile("[^的到从在是来]{2}[省市][^的到从在是来]{2,12}?[区县市街路镇][^的到从来]{2,12}?号(?!码)")
+MORE = 16
+"""Characters of estate, house and room after the number of a house."""
 _DATE = re.compile("[0-9一二三四五六七八九十]+[月点][0-9一二三四五六七八九十]*[号日]?")
 _AFTER_A_NAME = ("您好", "对吗", "对吧", "请稍", "已经", "是吗")
 SOON_MS = 15_000
 """After so long somebody else may be talked of."""
+_CLOSE = 26
+"""Distance of characters that are easily taken for each other."""
 _TITLES = ("先生", "女士", "小姐")
 _NOT_BEFORE_TITLE = frozenset("位个的这那您你位名")
 SPELT = 30
@@ -59,7 +64,7 @@ def name_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
     start = lead.end() if lead else start
     cue = _NAME_CUE.match(text.text, start, last)
     told = not zone.asked or cue is not None
-    start = cue.end() if cue else start
+    start = cue.end() if cue else _after_me(text.text, start, last)
     if start >= last:  # 嗯…(pause) 王小明
         following = next(_chunks(text, last, zone.end), None)
         if following is None:
@@ -79,6 +84,16 @@ def name_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
     if end <= start or _NO_NAME.search(name) or begins_a_word(name) or asks_for_it(text.text, start, end):
         return None
     return start, end
+
+
+def _after_me(line: str, start: int, last: int) -> int:
+    """The answer without a misheard 我姓, 我叫 or 免贵姓 before it."""
+    if line[start : start + 1] == "我" and last - start > 2:
+        spoken = any(char_distance(line[start + 1], cue) <= _CLOSE for cue in "姓叫是")
+        return start + 2 if spoken else start + 1
+    if last - start == 4 and _sounds(line[start + 1 : start + 3], "贵姓"):
+        return start + 3
+    return start
 
 
 def asks_for_it(line: str, start: int, end: int) -> bool:
@@ -115,6 +130,18 @@ def address_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
         start = first if start is None else start
         end = first + len(chunk)
     return None if start is None or end is None or end - start < 4 else (start, end)
+
+
+def written_out(text: AlignedText) -> list[tuple[int, int]]:
+    """Addresses that nobody asked for, known by the order of their parts: …市…区…号."""
+    found = []
+    for match in _FULL.finditer(text.text):
+        first, last = match.span()
+        while last < len(text) and not pause_before(text, last) and last - match.end() < MORE:
+            last += 1
+        rest = text.text[match.end() : last]
+        found.append((first, last if _PLACE_WORD.search(rest) else match.end()))
+    return found
 
 
 def spelt_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
@@ -162,7 +189,8 @@ def read_back(text: AlignedText, told_ms: Sequence[int]) -> list[tuple[int, int]
     found = []
     for i in range(1, len(line) - 1):
         before, length = line[max(0, i - 2) : i], range(2, NAME + 1)
-        if not (_sounds(before, "好的") or _sounds(before, "人是") or _sounds(before, "人叫")):
+        begun = i >= 2 and pause_before(text, i - 2)
+        if not (begun or _sounds(before, "好的") or _sounds(before, "人是") or _sounds(before, "人叫")):
             continue
         at_ms = text.span(i, i + 1).start_ms
         if not any(0 <= at_ms - told <= SOON_MS for told in told_ms):
@@ -179,4 +207,4 @@ def read_back(text: AlignedText, told_ms: Sequence[int]) -> list[tuple[int, int]
 def _sounds(heard: str, meant: str) -> bool:
     if len(heard) != len(meant):
         return False
-    return sum(char_distance(a, b) for a, b in zip(heard, meant, strict=True)) <= 26 * len(meant)
+    return sum(char_distance(a, b) for a, b in zip(heard, meant, strict=True)) <= _CLOSE * len(meant)
