@@ -48,13 +48,15 @@ def view_call(
     """One call with what was heard, without what is private unless ``redact`` is off.
 
     Raises:
-        InputError: ``clips.not_allowed``, ``input.unknown_call``, or ``input.nothing_heard`` where it was never
-            transcribed.
+        InputError: ``clips.not_allowed``, ``input.unknown_call``, ``input.words_purged``, or
+            ``input.nothing_heard`` where it was never transcribed.
     """
     check_allowed(redact, settings)
     row = ports.store.call(call_id)
     if row is None:
         raise InputError("input.unknown_call", call_id=call_id)
+    if row.purged.keys() & {"transcript", "customer"}:
+        raise InputError("input.words_purged", call_id=call_id, purge=f"P{row.purged['transcript']}")
     transcript = None
     if "transcript" in row.artifacts:
         transcript = ports.artifacts.load(row.artifacts["transcript"], Transcript)

@@ -122,11 +122,13 @@ class PageWriter:
         rubric = self._scoring.rubric_of(card)
         clean = Clean(call, self._lang, self._redact, name_agent=True, form=rubric.content)
         shown = clean.shown
+        purged = "audio" in row.purged
         html = render_call_page(
             call,
             clean.scorecard(card),
             rubric,
-            audio_mp3=self._audio(row.source_uri, card.recording_id, clean.covered),
+            audio_mp3=None if purged else self._audio(row.source_uri, card.recording_id, clean.covered),
+            audio_purged=purged,
             lang=self._lang,
             business_tz=self._settings.business_tz,
             shown=replace(shown, info=replace(shown.info, call_id=clean.name(call.info.call_id))),

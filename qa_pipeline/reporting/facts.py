@@ -55,6 +55,8 @@ class Facts:
     num_faults: int = 0
     scorecards: Mapping[int, Scorecard] = field(default_factory=dict)
     """Of calls that serve as examples, as far as they are kept."""
+    purged_before: date | None = None
+    """Scorecards of earlier days may be deleted for their age."""
     oddities: Oddities = field(default_factory=Oddities)
     targets: tuple[TargetRow, ...] = ()
     improvements: tuple[ImprovementRow, ...] = ()

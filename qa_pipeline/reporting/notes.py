@@ -26,6 +26,7 @@ from qa_pipeline.domain.tally import Tally
 from qa_pipeline.reporting.facts import Facts
 from qa_pipeline.reporting.forms import Form
 from qa_pipeline.reporting.key_figures import Common
+from qa_pipeline.reporting.periods import history
 
 _ADVICE_TOPICS = 3
 
@@ -50,6 +51,14 @@ def rubric_uses(tally: Tally, forms: Mapping[tuple[str, int], Form]) -> tuple[Ru
     return tuple(uses)
 
 
+def _purged(facts: Facts) -> Note | None:
+    before = facts.purged_before
+    if before is None or history(facts.period)[0].start >= before:
+        return None
+    key = "purged" if facts.period.start < before else "purged_history"
+    return Note(key=key, params={"before": before.isoformat()})
+
+
 def notes(
     facts: Facts,
     counts: Counts,
@@ -63,6 +72,7 @@ def notes(
     odd = facts.oddities
     unreadable = tuple(sorted(f"{r}@{v}" for (r, v), form in facts.forms.items() if form.rubric is None))
     found: list[Note | None] = [
+        _purged(facts),
         Note(key="empty_period") if counts.received == 0 else None,
         Note(key="not_yet") if facts.period.start > facts.today else None,
         Note(key="period_open", params={"last_day": facts.period.last_day.isoformat()})

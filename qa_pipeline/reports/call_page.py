@@ -35,6 +35,7 @@ def render_call_page(
     shown: Call | None = None,
     num_hidden: int | None = 0,
     redaction: str | None = None,
+    audio_purged: bool = False,
 ) -> str:
     """The page as one HTML document that loads nothing from anywhere.
 
@@ -48,6 +49,7 @@ def render_call_page(
         shown: the call as it may be read, where that is not ``call``: what is measured comes from ``call``.
         num_hidden: places without their words and sound; None: nothing was looked for, and the page warns of that.
         redaction: names what decided that; it stands in the page's head.
+        audio_purged: there is no sound because the link to the recording was deleted for its age.
 
     Raises:
         ValueError: the scorecard holds a criterion that the rubric lacks (another version of it).
@@ -85,6 +87,7 @@ def render_call_page(
         notes=[_note(code, words) for code in call.notes if not code.startswith(_MINOR_NOTES)],
         suspected=[by_id[i] for i in scorecard.suspected_fatal],
         auto_failed=[by_id[i] for i in scorecard.auto_failed_by],
+        no_audio=words("audio_purged" if audio_purged else "no_audio"),
         audio=None if audio_mp3 is None else base64.b64encode(audio_mp3).decode(),
         timeline=build_timeline(call, titled, words),
         transcript=build_transcript(shown, titled),

@@ -145,8 +145,7 @@ class PurgeTables(HoldTables):
 
     def scorecards_purged_before(self) -> date | None:
         """The latest day to which scorecards were ever purged; see the port."""
-        query = select(func.max(purges.c.scorecards_before))
-        return self._run(lambda db: db.execute(query).scalar())
+        return self._run(scorecards_purged_before)
 
     def purged_recordings(self, recording_ids: Sequence[str]) -> frozenset[str]:
         """Recordings of which nothing may be kept; see the port."""
@@ -173,6 +172,12 @@ class PurgeTables(HoldTables):
         return self._run(
             lambda db: frozenset(key for kept in db.execute(query).scalars() for key in kept.values())
         )
+
+
+def scorecards_purged_before(db: Connection) -> date | None:
+    """The latest day to which scorecards were ever purged for their age."""
+    day: date | None = db.execute(select(func.max(purges.c.scorecards_before))).scalar()
+    return day
 
 
 def new_purge(

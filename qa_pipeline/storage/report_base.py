@@ -88,6 +88,10 @@ class ReportStore(Protocol):
         """Scored calls in narrow columns and their findings counted, in one pass and bounded memory."""
         ...
 
+    def scorecards_purged_before(self) -> date | None:
+        """Scorecards of earlier business days may be deleted; None: none ever were for their age."""
+        ...
+
     def statuses(self, start: date, end: date, scope: Scope) -> tuple[StatusCount, ...]:
         """Calls without a score, by agent, team, queue, status and code."""
         ...

@@ -18,6 +18,7 @@ from qa_pipeline.domain.report_rows import (
 )
 from qa_pipeline.domain.tally import Tally
 from qa_pipeline.storage.goals import GoalTables
+from qa_pipeline.storage.purging import scorecards_purged_before
 from qa_pipeline.storage.report_calls import CallReads
 from qa_pipeline.storage.schema import (
     call_measures,
@@ -37,6 +38,10 @@ class SqlReportStore(CallReads, GoalTables):
     def tally(self, start: date, end: date, scope: Scope) -> Tally:
         """Scored calls and their findings, counted; see the port."""
         return self._run(lambda db: read_tally(db, start, end, scope))
+
+    def scorecards_purged_before(self) -> date | None:
+        """The latest day to which scorecards were ever purged; see the port."""
+        return self._run(scorecards_purged_before)
 
     def statuses(self, start: date, end: date, scope: Scope) -> tuple[StatusCount, ...]:
         """Calls without a score; see the port."""
