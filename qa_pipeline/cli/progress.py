@@ -12,6 +12,7 @@ from qa_pipeline.cli.common import message, on_terminal
 from qa_pipeline.cli.workload import Pace, Workload
 from qa_pipeline.domain.scorecard import CallResult
 from qa_pipeline.pipeline.scoring import Job
+from qa_pipeline.privacy.names import public_name
 
 
 class Progress:
@@ -64,7 +65,7 @@ class Progress:
             "progress",
             done=pace.calls_done,
             total=pace.calls,
-            call_id=result.call_id,
+            call_id=public_name(result.call_id),
             status=message(f"status_{result.status.value}"),
         )
         click.echo(line + _tail(pace), err=True)
