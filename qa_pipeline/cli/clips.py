@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -110,14 +111,11 @@ def clips(
         lang=lang,
         who=who(by),
     )
-    if packs:
-        return _packs(wanted, _days(month, first, last, settings), request, settings, dry_run=dry_run)
-    if month is not None or first is not None or last is not None:
-        from dataclasses import replace
-
+    if packs or month is not None or first is not None or last is not None:
         start, end = _days(month, first, last, settings)
         wanted = replace(wanted, first=start, before=end)
-    return _clips(wanted, request, settings, dry_run=dry_run)
+    work = _packs if packs else _clips
+    return work(wanted, request, settings, dry_run=dry_run)
 
 
 def _wanted(wishes: dict[str, Any]) -> Wanted:
@@ -179,14 +177,12 @@ def _clips(wanted: Wanted, request: Request, settings: Settings, *, dry_run: boo
     return 1 if done.failed or picks.skipped else 0
 
 
-def _packs(
-    wanted: Wanted, days: tuple[date, date], request: Request, settings: Settings, *, dry_run: bool
-) -> int:
+def _packs(wanted: Wanted, request: Request, settings: Settings, *, dry_run: bool) -> int:
     from qa_pipeline import bootstrap
     from qa_pipeline.pipeline.pack_files import export_packs
     from qa_pipeline.pipeline.packs import check_packs
 
-    check_packs(wanted)
+    days = check_packs(wanted)
     use_case = bootstrap.packs(settings)
     plans = use_case.plan(days, agent=wanted.agent, team=wanted.team)
     if dry_run:

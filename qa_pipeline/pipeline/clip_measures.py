@@ -71,16 +71,20 @@ def measure_named(name: str) -> str:
     Raises:
         InputError: ``clips.unknown_measure`` with all there are.
     """
-    wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
-    wanted = FAMILIES.get(wanted, wanted)
-    labels = {str(catalogue("page", lang)[f"measure_{m}"]): m for lang in LANGS for m in known_measures()}
-    by_label = {label.lower().replace(" ", "_"): m for label, m in labels.items()}
-    found = wanted if wanted in known_measures() else by_label.get(wanted)
+    known_names = {
+        _plain(str(catalogue("page", lang)[f"measure_{m}"])): m for lang in LANGS for m in known_measures()
+    }
+    known_names |= FAMILIES | {m: m for m in known_measures()}
+    found = known_names.get(_plain(name))
     if found is None:
         zh = catalogue("page", "zh")
         known = "、".join(f"{m}（{zh[f'measure_{m}']}）" for m in known_measures())
         raise InputError("clips.unknown_measure", name=name, known=known)
     return found
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def picker_of(rows: Sequence[MeasuredRow], side: Side, top: int, *, per_agent: int) -> Picker:

@@ -179,15 +179,18 @@ class _Colleagues:
         return next((c for c in self._known[criterion_id] if c.row.agent_id != not_of), None)
 
 
-def check_packs(wanted: Wanted) -> None:
-    """Refuse wishes that packs know nothing of.
+def check_packs(wanted: Wanted) -> tuple[date, date]:
+    """The days packs are asked for; wishes that packs know nothing of are refused.
 
     Raises:
-        InputError: ``packs.only_people``.
+        InputError: ``packs.only_people``, ``packs.no_days``.
     """
-    plain = Wanted(agent=wanted.agent, team=wanted.team)
+    plain = Wanted(agent=wanted.agent, team=wanted.team, first=wanted.first, before=wanted.before)
     if wanted != plain:
         raise InputError("packs.only_people")
+    if wanted.first is None or wanted.before is None:
+        raise InputError("packs.no_days")
+    return wanted.first, wanted.before
 
 
 def _picked(number: int, choice: Choice, pair: int | None) -> Picked:
@@ -197,6 +200,12 @@ def _picked(number: int, choice: Choice, pair: int | None) -> Picked:
     elif reason.key == "best":
         reason = Message(key="pack_good", params=heard(choice.row))
     return Picked(number=number, row=choice.row, reason=reason, pair=pair)
+
+
+def _forbids(criterion_id: str, form: Form) -> bool:
+    """Whether it only forbids something: keeping that is no achievement."""
+    found = form.rubric.criteria() if form.rubric is not None else ()
+    return any(c.id == criterion_id and c.check.name in ("must_not_say", "none_of") for _, c in found)
 
 
 def _criteria(shapes: Forms, tally: Tally, rows: Sequence[int]) -> list[CriterionFigure]:
@@ -215,6 +224,7 @@ def _criteria(shapes: Forms, tally: Tally, rows: Sequence[int]) -> list[Criterio
             failed=round(float(cells.failed[i])) + (old.failed if old else 0),
             decided=round(float(cells.decided[i])) + (old.decided if old else 0),
             lost=round(float(cells.points_lost[i]) + (old.lost if old else 0.0), 2),
+            asked=form is None or not _forbids(key.criterion_id, form),
         )
     return sorted(
         found.values(),

@@ -27,6 +27,8 @@ class CriterionFigure:
     decided: int
     lost: float
     """Points."""
+    asked: bool
+    """It asks for something; else it only forbids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,8 @@ def _figures(figures: Figures, lang: Lang) -> Iterator[str]:
 def _kept(figures: Figures) -> list[CriterionFigure]:
     strong = [f for f in figures.criteria if not f.failed and f.decided >= _MIN_DECIDED]
     gravity = {"fatal": 0, "critical": 1, "major": 2, "minor": 3}
-    return sorted(strong, key=lambda f: (-f.decided, gravity.get(f.severity, 9), f.criterion_id))[:_KEEP]
+    done = [f for f in strong if f.asked] or strong
+    return sorted(done, key=lambda f: (-f.decided, gravity.get(f.severity, 9), f.criterion_id))[:_KEEP]
 
 
 def _change(n: int, clip: ClipView, clips: Sequence[ClipView], figures: Figures, lang: Lang) -> Part:

@@ -109,10 +109,13 @@ GOOD_TALK = ("坐：您好云帆物流工号三幺零八请讲", "客：我的�
 
 
 def talk(lines: Sequence[str]) -> tuple[Utterance, ...]:
-    """Five characters a second, half a second between lines."""
+    """Five characters a second, half a second between lines; ``停：8`` is eight seconds in which nobody speaks."""
     said, clock = [], 1.0
     for line in lines:
         who, text = line.split("：", 1)
+        if who == "停":
+            clock += float(text)
+            continue
         end = clock + len(text) / 5
         said.append(utterance(0 if who == "坐" else 1, clock, end, text))
         clock = end + 0.5
@@ -221,3 +224,17 @@ def noise_share(samples: np.ndarray) -> float:
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2
     hz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ)
     return float(spectrum[np.abs(hz - 1000) > 30].sum() / spectrum.sum())
+
+
+def audited(world: World) -> list[dict[str, object]]:
+    """What the audit log says of exports of clips, oldest first."""
+    from sqlalchemy import create_engine, select
+
+    from qa_pipeline.storage.schema import audit
+
+    engine = create_engine(f"sqlite:///{world.settings.data_dir / 'qa.db'}")
+    query = select(audit.c.detail).where(audit.c.action == "clips.exported").order_by(audit.c.audit_pk)
+    with engine.connect() as db:
+        rows = list(db.execute(query).scalars())
+    engine.dispose()
+    return rows

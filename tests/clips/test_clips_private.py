@@ -14,6 +14,7 @@ from clip_world import (
     PRIVATE_TALK,
     SECRETS,
     World,
+    audited,
     decoded,
     everything,
     leaks,
@@ -145,19 +146,6 @@ def test_an_agent_is_named_only_when_asked(world: World, tmp_path: Path) -> None
     text = everything(tmp_path / "clips")
     assert "周小扬" in text
     assert set(leaks(text)) == {"agent_name", "agent_id"}
-
-
-def audited(world: World) -> list[dict[str, object]]:
-    from sqlalchemy import create_engine, select
-
-    from qa_pipeline.storage.schema import audit
-
-    engine = create_engine(f"sqlite:///{world.settings.data_dir / 'qa.db'}")
-    query = select(audit.c.detail).where(audit.c.action == "clips.exported").order_by(audit.c.audit_pk)
-    with engine.connect() as db:
-        rows = list(db.execute(query).scalars())
-    engine.dispose()
-    return rows
 
 
 def test_figures_that_only_look_like_a_record_stay(world: World) -> None:
