@@ -24,6 +24,7 @@ from qa_pipeline.privacy.zones import (
     address_in,
     asks_for_it,
     name_in,
+    no_name,
     read_back,
     spelt_in,
     titled,
@@ -212,7 +213,11 @@ def _said_again(
             # Of a name with its explanations, or with what it ran into, the name alone is said again.
             long = stretch.kind is PrivateKind.PERSON and len(chars) > NAME
             for said in (chars[:2], chars[:3]) if long else (chars,):
-                again += [Stretch(m.start, m.end, stretch.kind) for m in phrase(said).find(text)]
+                again += [
+                    Stretch(m.start, m.end, stretch.kind)
+                    for m in phrase(said).find(text)
+                    if stretch.kind is not PrivateKind.PERSON or not no_name(text.text[m.start : m.end])
+                ]
     return again
 
 

@@ -81,7 +81,7 @@ def name_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
             return None
         end = start + 3
     name = text.text[start:end]
-    if end <= start or _NO_NAME.search(name) or begins_a_word(name) or asks_for_it(text.text, start, end):
+    if end <= start or no_name(name) or begins_a_word(name) or asks_for_it(text.text, start, end):
         return None
     return start, end
 
@@ -94,6 +94,11 @@ def _after_me(line: str, start: int, last: int) -> int:
     if last - start == 4 and _sounds(line[start + 1 : start + 3], "贵姓"):
         return start + 3
     return start
+
+
+def no_name(chars: str) -> bool:
+    """Whether something holds a word that is in no name (请问 sounds like 秦雯)."""
+    return _NO_NAME.search(chars) is not None
 
 
 def asks_for_it(line: str, start: int, end: int) -> bool:
@@ -198,7 +203,7 @@ def read_back(text: AlignedText, told_ms: Sequence[int]) -> list[tuple[int, int]
         for end in (i + n for n in length if i + n <= len(line)):
             after = line[end : end + 2]
             if any(_sounds(after, word) for word in _AFTER_A_NAME):
-                if not _NO_NAME.search(line[i:end]) and clause_break(text, i, end) is None:
+                if not no_name(line[i:end]) and clause_break(text, i, end) is None:
                     found.append((i, end))
                 break
     return found
