@@ -119,7 +119,7 @@ class Tried:
         for start in range(0, len(calls), CHUNK):
             chunk = calls[start : start + CHUNK]
             self.today += [look.found[criterion_id].outcome for look in trial.look(chunk, ())]
-            found += [tuple(f.outcome for f in c[criterion_id]) for c in trial.check(chunk, numbers)]
+            found += [tuple(f.outcome for f in c.found[criterion_id]) for c in trial.check(chunk, numbers)]
         self.others = [list(outcomes) for outcomes in zip(*found, strict=True)]
         self._calls = calls
 

@@ -1,44 +1,26 @@
-"""Marked calls judged anew with other numbers in the form, a chunk at a time, in as many processes as there are cores."""
+"""Marked calls judged anew with other numbers in the form."""
 
 from __future__ import annotations
 
-import logging
-import os
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from multiprocessing import get_context
-from typing import Literal, TypeVar
+from typing import Literal
 
 from qa_pipeline.domain.finding import Finding, Outcome
 from qa_pipeline.errors import QaError
-from qa_pipeline.pipeline.backtest import OpenStored, Stored
+from qa_pipeline.pipeline.backtest import Stored
 from qa_pipeline.pipeline.recall import recall
 from qa_pipeline.pipeline.second_listen import Ask, SecondListen, found_twice
 from qa_pipeline.pipeline.threshold_calls import MarkedCall
 from qa_pipeline.pipeline.triage import before_scoring
 from qa_pipeline.pipeline.voice import with_usual_pitch
 from qa_pipeline.rules.evaluate import scene_of
-from qa_pipeline.rules.parse import parse_rubric
 from qa_pipeline.rules.rubric import Criterion, Rubric
 from qa_pipeline.rules.scene import Scene
 from qa_pipeline.rules.thresholds import Variant, variants
 from qa_pipeline.scoring.thresholds import Judged, call_cost
 from qa_pipeline.settings import Settings
 
-log = logging.getLogger(__name__)
-
-WORTH_S = 1.5
-"""A process takes some seconds to start: chunks that are faster than this are not worth it."""
-CHUNK = 25
-"""Calls laid out at once: some 8 MB each where they last six minutes."""
-
-Done = Callable[[int], None]
-"""Told how many more calls are done."""
-A = TypeVar("A")
-R = TypeVar("R")
 State = Literal["heard", "gone", "not_scored", "internal"]
 
 
@@ -64,10 +46,18 @@ class Look:
     """By criterion."""
     helped_by: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """By criterion: numbers of the variants that would bring it nearer to people."""
+    fault: str = ""
+    """Of ours, in words, where it is ``internal``."""
 
 
-Checked = dict[str, tuple[Found, ...]]
-"""By criterion: what each of the variants asked for finds in a call."""
+@dataclass(slots=True, kw_only=True)
+class Checked:
+    """A call with other numbers in the form."""
+
+    found: dict[str, tuple[Found, ...]] = field(default_factory=dict)
+    """By criterion: what each of the variants asked for finds."""
+    fault: str = ""
+    """Of ours, in words."""
 
 
 class Trial:
@@ -97,21 +87,26 @@ class Trial:
                         look.helped_by[criterion.id] = tuple(one.helpful(self._variants[criterion.id]))
                 except QaError:
                     raise
-                except Exception:  # a fault of ours in one call must not hide what all others say
-                    log.exception("call %s: internal fault in a trial", look.call_id)
-                    look.state = "internal"
+                except Exception as error:  # a fault of ours in one call must not hide what all others say
+                    look.state, look.fault = "internal", repr(error)
         return looks
 
     def check(self, calls: Sequence[MarkedCall], wanted: Mapping[str, Sequence[int]]) -> list[Checked]:
         """What these variants find, in calls that could be heard."""
         laid_out = [self._lay_out(call, Look(call_id="")) for call in calls]
-        found: list[Checked] = [{} for _ in calls]
+        found = [Checked() for _ in calls]
         for _, criterion in self._rubric.criteria():
             chosen = [self._variants[criterion.id][n] for n in wanted.get(criterion.id, ())]
             for call, laid, checked in zip(calls, laid_out, found, strict=True):
-                if chosen and laid is not None and criterion.id in call.people:
+                if not chosen or laid is None or criterion.id not in call.people:
+                    continue
+                try:
                     one = _Call(self, call, criterion, laid)
-                    checked[criterion.id] = tuple(_short(one.find(v)) for v in chosen)
+                    checked.found[criterion.id] = tuple(_short(one.find(v)) for v in chosen)
+                except QaError:
+                    raise
+                except Exception as error:
+                    checked.fault = repr(error)
         return found
 
     def variant(self, criterion_id: str, number: int) -> Variant:
@@ -204,102 +199,6 @@ def judged(call: MarkedCall, criterion_id: str, part: str = "") -> Judged:
     return Judged(
         call_id=info.call_id, agent_id=info.agent_id or "", people=call.people[criterion_id], part=part
     )
-
-
-class Chunks:
-    """Hands chunks of calls to processes; the first, and short work, is done in this one.
-
-    A context: it ends its processes.
-    """
-
-    def __init__(
-        self,
-        rubric: Rubric,
-        settings: Settings,
-        open_stored: OpenStored,
-        wrong_weight: float,
-        workers: int | None,
-    ) -> None:
-        """``workers``: processes; default one a core."""
-        workers = workers or os.cpu_count() or 1
-        self.trial = Trial(settings, rubric, open_stored(settings), wrong_weight)
-        self._workers = workers
-        self._start = partial(
-            ProcessPoolExecutor,
-            workers,
-            # Spawned, not forked: a forked child would share the parent's database connections and locks.
-            mp_context=get_context("spawn"),
-            initializer=_start_worker,
-            initargs=(settings, rubric.content, rubric.file, open_stored, wrong_weight),
-        )
-        self._pool: ProcessPoolExecutor | None = None
-
-    def __enter__(self) -> Chunks:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def look(self, calls: Sequence[MarkedCall], eligible: Collection[str], done: Done) -> list[Look]:
-        """See :meth:`Trial.look`; in the order of the calls."""
-        chunks = [(c, eligible) for c in _chunks(calls)]
-        return self._each(_look, self.trial.look, chunks, done)
-
-    def check(
-        self, calls: Sequence[MarkedCall], wanted: Mapping[str, Sequence[int]], done: Done
-    ) -> list[Checked]:
-        """See :meth:`Trial.check`; in the order of the calls."""
-        chunks = [(c, wanted) for c in _chunks(calls)]
-        return self._each(_check, self.trial.check, chunks, done)
-
-    def _each(
-        self,
-        there: Callable[[Sequence[MarkedCall], A], list[R]],
-        here: Callable[[Sequence[MarkedCall], A], list[R]],
-        chunks: Sequence[tuple[Sequence[MarkedCall], A]],
-        done: Done,
-    ) -> list[R]:
-        results: list[R] = []
-        answers: Iterator[list[R]]
-        began = time.monotonic()
-        for chunk in chunks[:1]:
-            results += here(*chunk)
-            done(len(results))
-        rest = chunks[1:]
-        if self._workers < 2 or len(rest) < 2 or time.monotonic() - began < WORTH_S:
-            answers = (here(*chunk) for chunk in rest)
-        else:
-            self._pool = self._pool or self._start()
-            futures = [self._pool.submit(there, *chunk) for chunk in rest]
-            answers = (future.result() for future in futures)
-        for answer in answers:
-            results += answer
-            done(len(answer))
-        return results
-
-
-_trials: list[Trial] = []
-"""This worker's, made when the worker starts."""
-
-
-def _start_worker(
-    settings: Settings, content: str, file: str, open_stored: OpenStored, wrong_weight: float
-) -> None:
-    _trials[:] = [Trial(settings, parse_rubric(content, file), open_stored(settings), wrong_weight)]
-
-
-def _look(calls: Sequence[MarkedCall], eligible: Collection[str]) -> list[Look]:
-    return _trials[0].look(calls, eligible)
-
-
-def _check(calls: Sequence[MarkedCall], wanted: Mapping[str, Sequence[int]]) -> list[Checked]:
-    return _trials[0].check(calls, wanted)
-
-
-def _chunks(calls: Sequence[MarkedCall]) -> Iterator[Sequence[MarkedCall]]:
-    for start in range(0, len(calls), CHUNK):
-        yield calls[start : start + CHUNK]
 
 
 def _by_threshold(all_variants: Sequence[Variant]) -> list[list[int]]:

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.domain.report import Scope
 from qa_pipeline.pipeline.backtest import OpenStored
 from qa_pipeline.pipeline.threshold_calls import MarkedCall, MarkedCalls, marked_calls
 from qa_pipeline.pipeline.threshold_confidence import ConfidenceResult, try_confidence
-from qa_pipeline.pipeline.threshold_trial import Checked, Chunks, Found, Look, State, judged
-from qa_pipeline.rules.examples import run_examples
-from qa_pipeline.rules.parse import parse_rubric
+from qa_pipeline.pipeline.threshold_suggestion import Said, suggestion_of
+from qa_pipeline.pipeline.threshold_trial import Checked, Look, State, judged
+from qa_pipeline.pipeline.threshold_workers import Chunks
 from qa_pipeline.rules.rubric import Criterion, Rubric
-from qa_pipeline.rules.rubric_edit import edited, number_edit, source_text, unified
-from qa_pipeline.rules.thresholds import Variant, shared_conditions
+from qa_pipeline.rules.thresholds import shared_conditions
 from qa_pipeline.scoring.agreement import ENOUGH
 from qa_pipeline.scoring.thresholds import (
     MIN_FIXED,
     WRONG_WEIGHT,
-    ChangedCall,
-    Judged,
     Suggestion,
     Tried,
-    call_cost,
     carries,
     try_candidates,
 )
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.report_base import ReportStore
+
+log = logging.getLogger(__name__)
 
 OnCalls = Callable[[int, int], None]
 """Told how many calls are done, and how many there are to do so far."""
@@ -143,8 +141,13 @@ def suggest(
     )
 
 
-Side = tuple[Judged, Found]
-"""What people and the machine say of one call by one criterion."""
+@dataclass(slots=True)
+class _Side:
+    """A call, what the form finds in it, and what it would find with other numbers."""
+
+    call: MarkedCall
+    look: Look
+    checked: Checked = field(default_factory=Checked)
 
 
 class _Run:
@@ -163,32 +166,48 @@ class _Run:
         self._trial = chunks.trial
         self._weight = wrong_weight
         self._enough = enough
-        self._text = source_text(rubric)
         self._on_calls = on_calls
         self._done, self._total = 0, len(marked.calls)
         criteria = [c for _, c in rubric.criteria()]
         eligible = [c.id for c in criteria if self._eligible(c, marked.calls)]
         looks = chunks.look(marked.calls, eligible, self._tell)
-        states: tuple[State, ...] = ("gone", "not_scored", "internal")
-        self.set_aside = {s: tuple(look.call_id for look in looks if look.state == s) for s in states}
-        heard = [(c, look) for c, look in zip(marked.calls, looks, strict=True) if look.state == "heard"]
-        self._calls = [call for call, _ in heard]
-        self._looks = [look for _, look in heard]
-        self._worth = {c: _worth(c, self._looks) for c in eligible}
+        self._aside: dict[State, list[str]] = {"gone": [], "not_scored": [], "internal": []}
+        sides: list[_Side] = []
+        for call, look in zip(marked.calls, looks, strict=True):
+            if look.state == "heard":
+                sides.append(_Side(call, look))
+            else:
+                self._set_aside(look.call_id, look.state, look.fault)
+        self._worth = {c: _worth(c, looks) for c in eligible}
         worth = {c: numbers for c, numbers in self._worth.items() if numbers}
-        concerned = [i for i, call in enumerate(self._calls) if worth.keys() & call.people.keys()]
+        concerned = [side for side in sides if worth.keys() & side.call.people.keys()]
         self._total += len(concerned)
-        checked = chunks.check([self._calls[i] for i in concerned], worth, self._tell)
-        self._checked: dict[int, Checked] = dict(zip(concerned, checked, strict=True))
+        for side, checked in zip(
+            concerned, chunks.check([s.call for s in concerned], worth, self._tell), strict=True
+        ):
+            side.checked = checked
+            if checked.fault:
+                self._set_aside(side.look.call_id, "internal", checked.fault)
+        self._sides = [side for side in sides if not side.checked.fault]
+
+    @property
+    def set_aside(self) -> dict[State, tuple[str, ...]]:
+        """Calls that could not be judged anew, by why."""
+        return {state: tuple(calls) for state, calls in self._aside.items()}
+
+    def _set_aside(self, call_id: str, state: State, fault: str) -> None:
+        self._aside[state].append(call_id)
+        if fault:
+            log.error("trial of call %s: internal fault: %s", call_id, fault)
 
     def result(self, criterion: Criterion) -> tuple[Tried, Suggestion | None]:
         """What came of a criterion."""
         sides = self.sides(criterion)
         numbers = self._worth.get(criterion.id, ())
         found = [
-            self._checked[i][criterion.id]
-            for i, call in enumerate(self._calls)
-            if numbers and criterion.id in call.people
+            side.checked.found[criterion.id]
+            for side in self._sides
+            if numbers and criterion.id in side.call.people
         ]
         tried = try_candidates(
             [people for people, _ in sides],
@@ -203,99 +222,28 @@ class _Run:
             return tried, None
         best = tried.best
         variant = self._trial.variant(criterion.id, numbers[best])
-        return tried, self._suggestion(criterion, variant, tried, sides, [f[best] for f in found])
+        after = [f[best] for f in found]
+        return tried, suggestion_of(self._rubric, criterion, variant, tried, sides, after, self._weight)
 
-    def sides(self, criterion: Criterion) -> list[Side]:
+    def sides(self, criterion: Criterion) -> list[Said]:
         """The calls that people marked by it."""
         return [
-            (judged(call, criterion.id), look.found[criterion.id])
-            for call, look in zip(self._calls, self._looks, strict=True)
-            if criterion.id in call.people
+            (judged(side.call, criterion.id), side.look.found[criterion.id])
+            for side in self._sides
+            if criterion.id in side.call.people
         ]
 
     def _eligible(self, criterion: Criterion, calls: Sequence[MarkedCall]) -> bool:
         """Whether the marks could carry a suggestion at all; all else is judged only as it stands."""
         people = [judged(call, criterion.id) for call in calls if criterion.id in call.people]
-        return self._trial.values(criterion.id) > 0 and carries(people) is None
+        return self._trial.values(criterion.id) > 0 and carries(people, self._enough) is None
 
     def _tell(self, more: int) -> None:
         self._done += more
         self._on_calls(self._done, self._total)
-
-    def _suggestion(
-        self,
-        criterion: Criterion,
-        best: Variant,
-        tried: Tried,
-        sides: Sequence[Side],
-        found: Sequence[Found],
-    ) -> Suggestion:
-        if tried.now is None or tried.then is None:
-            raise AssertionError("what is suggested was compared")
-        edit = number_edit(self._text, criterion.id, best.threshold.path, best.value)
-        new = edited(self._text, [edit])
-        old_lines, new_lines = self._text.splitlines(), new.splitlines()
-        last = edit.line + len(new_lines) - len(old_lines)
-        return Suggestion(
-            rubric_id=self._rubric.rubric,
-            rubric_version=self._rubric.version,
-            criterion_id=criterion.id,
-            title=criterion.title,
-            key=best.threshold.key,
-            path=best.threshold.where(),
-            current=best.threshold.current,
-            suggested=best.value,
-            num_calls=tried.num_calls,
-            num_marks=tried.num_marks,
-            num_agents=tried.num_agents,
-            now=tried.now,
-            then=tried.then,
-            errors_now=tried.errors_now,
-            errors_then=tried.errors_then,
-            gain=tried.gain,
-            gain_by_agent=tried.gain_by_agent,
-            changed=tuple(_changed(sides, found, self._weight)),
-            edit=edit,
-            old_text=old_lines[edit.line - 1],
-            new_text="\n".join(new_lines[edit.line - 1 : last]),
-            diff=unified(self._text, new, self._rubric.file),
-            failing_examples=self._failing(criterion.id, new),
-        )
-
-    def _failing(self, criterion_id: str, text: str) -> tuple[int, ...]:
-        """Read anew, as the checks of the file would read it."""
-        rubric = parse_rubric(text, self._rubric.file)
-        return tuple(
-            example.line or 0
-            for example in run_examples(rubric)
-            if example.criterion_id == criterion_id and example.finding.outcome is not example.expected
-        )
 
 
 def _worth(criterion_id: str, looks: Sequence[Look]) -> tuple[int, ...]:
     """Variants that would help in so many calls that a gain can be shown; the others are not tried on the rest."""
     helped = Counter(n for look in looks for n in look.helped_by.get(criterion_id, ()))
     return tuple(sorted(n for n, calls in helped.items() if calls >= MIN_FIXED))
-
-
-def _changed(sides: Sequence[Side], found: Sequence[Found], weight: float) -> Iterator[ChangedCall]:
-    """Calls whose finding changes, those that it makes worse first."""
-    rows = []
-    for (people, before), after in zip(sides, found, strict=True):
-        if after.outcome is before.outcome:
-            continue
-        # The side that deducts says where; else whichever has a place.
-        shown = sorted((before, after), key=lambda f: (f.start_ms is None, f.outcome is not Outcome.NOT_MET))
-        worse = call_cost(after.outcome, people, weight) - call_cost(before.outcome, people, weight)
-        changed = ChangedCall(
-            call_id=people.call_id,
-            agent_id=people.agent_id,
-            start_ms=shown[0].start_ms,
-            end_ms=shown[0].end_ms,
-            before=before.outcome,
-            after=after.outcome,
-            people=people.people,
-        )
-        rows.append((-worse, changed.call_id, changed))
-    for _, _, changed in sorted(rows, key=lambda r: r[:2]):
-        yield changed

@@ -8,17 +8,16 @@ that one agent's habit does not decide. Gains are paired differences per call; t
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.rules.rubric_edit import Edit
 from qa_pipeline.scoring.agreement import ENOUGH, MACHINE, CriterionAgreement, Figure, Mark, agreement
+from qa_pipeline.scoring.held_out import Floats, agent_folds, call_folds, choose, held_out, mean_gain, picked
 
 MIN_CALLS = 30
 """With fewer calls even a threshold that errs in none of them may err in one of ten (95 % bound 3/n: J. A. Hanley and
@@ -34,12 +33,8 @@ WRONG_WEIGHT = 3.0
 UNDECIDED_COST = 0.5
 """Of a finding that a person must decide, and of any difference that neither deducts wrongly nor misses a fault
 (does not apply against met): dearer than being right, so that leaving all open is no way out."""
-_FOLDS = 5
-_BOOTSTRAPS = 2000
 _UNKNOWN = Figure(value=None)
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Verdict = Literal[
     "suggested",
     "agreed",
@@ -52,8 +47,8 @@ Verdict = Literal[
     "no_thresholds",
 ]
 """``not_supported``: a value looked better, but not so on calls that had no part in choosing it. ``no_value_helps``: the
-machine differs from people, and no value of any threshold mends it. ``people_differ``: among themselves, so that no
-value can please them."""
+machine differs from people or leaves too much to them, and no value of any threshold mends it. ``people_differ``: among
+themselves, so that no value can please them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +172,7 @@ def call_cost(machine: Outcome, judged: Judged, wrong_weight: float = WRONG_WEIG
     return sum(cost(machine, p, wrong_weight) for p in judged.people.values()) / len(judged.people)
 
 
-def carries(calls: Sequence[Judged]) -> Verdict | None:
+def carries(calls: Sequence[Judged], enough_agreement: float = ENOUGH) -> Verdict | None:
     """Why people's marks on these calls can't carry a suggestion, whatever the machine finds; None where they can."""
     if len({c.call_id for c in calls}) < MIN_CALLS:
         return "too_few_calls"
@@ -187,7 +182,7 @@ def carries(calls: Sequence[Judged]) -> Verdict | None:
         return "too_few_faults"
     if len({c.agent_id for c in calls}) < MIN_AGENTS:
         return "too_few_agents"
-    people = compared(calls, [Outcome.NEEDS_REVIEW] * len(calls))
+    people = compared(calls, [Outcome.NEEDS_REVIEW] * len(calls), enough_agreement)
     return "people_differ" if people is not None and people.diagnosis == "wording" else None
 
 
@@ -225,20 +220,21 @@ def try_candidates(
             **{"best": None, **more},  # type: ignore[arg-type]
         )
 
-    lacking = carries(calls)
+    lacking = carries(calls, enough_agreement)
     if lacking is not None:
         return tried(lacking)
     gains = _gains(calls, now, candidates, wrong_weight)
-    best = _choose(gains)
+    best = choose(gains)
     if best is None:
-        differs = today is not None and today.diagnosis == "threshold"
-        return tried("no_value_helps" if differs else "agreed")
-    by_call = _held_out(gains, _call_folds(calls))
-    by_agent = _held_out(gains, _agent_folds(calls))
+        agrees = today is not None and today.diagnosis == "agreed"
+        return tried("agreed" if agrees else "no_value_helps")
+    failed = {c.call_id for c in calls if Outcome.NOT_MET in c.people.values()}
+    by_call = held_out(gains, call_folds([c.call_id for c in calls], failed))
+    by_agent = held_out(gains, agent_folds([c.agent_id for c in calls]))
     found = [now[i] if c < 0 else candidates[c][i] for i, c in enumerate(by_call)]
     then = compared(calls, found, enough_agreement)
-    gain = _figure(_picked(gains, by_call), [c.call_id for c in calls])
-    gain_by_agent = _figure(_picked(gains, by_agent), [c.agent_id for c in calls])
+    gain = mean_gain(picked(gains, by_call), [c.call_id for c in calls])
+    gain_by_agent = mean_gain(picked(gains, by_agent), [c.agent_id for c in calls])
     real = all(f.low is not None and f.low > 0 for f in (gain, gain_by_agent)) and _agrees_better(today, then)
     return tried(
         "suggested" if real else "not_supported",
@@ -302,55 +298,3 @@ def _gains(
     today = np.array([costs[o] for costs, o in zip(known, now, strict=True)])
     rows = [[costs[o] for costs, o in zip(known, found, strict=True)] for found in candidates]
     return today - np.array(rows, dtype=np.float64).reshape(len(rows), len(calls))
-
-
-def _choose(gains: Floats) -> int | None:
-    """The candidate of the largest mean gain among those whose gain is clear of chance (1.96 standard errors)."""
-    num, n = gains.shape
-    if num == 0 or n < 2:
-        return None
-    means = gains.mean(axis=1)
-    clear = (means > 1e-9) & (means >= 1.96 * gains.std(axis=1, ddof=1) / np.sqrt(n))
-    return int(np.argmax(np.where(clear, means, -np.inf))) if clear.any() else None
-
-
-def _held_out(gains: Floats, folds: Ints) -> Ints:
-    """For each call the candidate that the other folds choose; -1 where they keep today's value."""
-    chosen = np.full(gains.shape[1], -1)
-    for fold in np.unique(folds):
-        best = _choose(gains[:, folds != fold])
-        chosen[folds == fold] = -1 if best is None else best
-    return chosen
-
-
-def _picked(gains: Floats, chosen: Ints) -> Floats:
-    return np.where(chosen < 0, 0.0, gains[chosen, np.arange(gains.shape[1])])
-
-
-def _call_folds(calls: Sequence[Judged]) -> Ints:
-    """Drawn by the calls' ids; calls that people failed are dealt out evenly."""
-    failed = {c.call_id for c in calls if Outcome.NOT_MET in c.people.values()}
-    order = sorted({c.call_id for c in calls}, key=lambda call_id: (call_id in failed, _hash(call_id)))
-    number = {call_id: i % _FOLDS for i, call_id in enumerate(order)}
-    return np.array([number[c.call_id] for c in calls])
-
-
-def _agent_folds(calls: Sequence[Judged]) -> Ints:
-    agents = sorted({c.agent_id for c in calls}, key=_hash)
-    number = {agent: i % _FOLDS for i, agent in enumerate(agents)}
-    return np.array([number[c.agent_id] for c in calls])
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _figure(gains: Floats, groups: Sequence[str]) -> Figure:
-    """Mean gain with its interval; the groups (calls, agents) are resampled as wholes."""
-    numbers = {group: i for i, group in enumerate(sorted(set(groups)))}
-    units = np.array([numbers[group] for group in groups])
-    sums, sizes = np.bincount(units, weights=gains), np.bincount(units)
-    draws = np.random.default_rng(0).integers(0, len(sums), size=(_BOOTSTRAPS, len(sums)))
-    means = sums[draws].sum(axis=1) / sizes[draws].sum(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return Figure(value=float(gains.mean()), low=float(low), high=float(high), n=len(gains))

@@ -13,7 +13,7 @@ import threshold_world as tw
 
 from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.errors import CollectedErrors, InputError
-from qa_pipeline.pipeline import threshold_trial
+from qa_pipeline.pipeline import threshold_trial, threshold_workers
 from qa_pipeline.pipeline.threshold_output import suggestion_lines, write_proposal
 from qa_pipeline.pipeline.thresholds import CriterionResult, SuggestResult
 from qa_pipeline.rules.parse import load_rubric
@@ -84,7 +84,7 @@ def test_nothing_is_written_and_the_same_marks_give_the_same_bytes(world: tw.Wor
 
 
 def test_several_processes_find_the_same(world: tw.World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threshold_trial, "WORTH_S", 0.0)
+    monkeypatch.setattr(threshold_workers, "WORTH_S", 0.0)
     world.mark(longer_than(8))
     alone, together = (world.suggest(workers=n) for n in (1, 2))
     assert list(suggestion_lines(alone)) == list(suggestion_lines(together))
@@ -148,18 +148,24 @@ def test_calls_whose_transcripts_are_gone_are_counted_and_the_rest_goes_on(world
     assert [s.suggested for s in result.suggestions()] == [8]
 
 
-def test_a_fault_in_one_call_hides_no_other(world: tw.World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("at", [3, 500])
+def test_a_fault_in_one_call_hides_no_other(
+    world: tw.World, monkeypatch: pytest.MonkeyPatch, at: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither while looking nor while checking what may help."""
     world.mark(longer_than(8))
-    whole, calls = threshold_trial.found_twice, iter(range(10_000))
+    whole, asked = threshold_trial.found_twice, iter(range(100_000))
 
     def broken(*given: object) -> object:
-        if next(calls) == 3:
+        if next(asked) == at:
             raise ZeroDivisionError
         return whole(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(threshold_trial, "found_twice", broken)
     result = world.suggest()
-    assert len(result.set_aside["internal"]) == 1
+    assert next(asked) > 600
+    assert len(result.set_aside["internal"]) == 1 and "ZeroDivisionError" in caplog.text
+    assert result.num_calls == tw.CALLS - 1
     assert [s.suggested for s in result.suggestions()] == [8]
 
 

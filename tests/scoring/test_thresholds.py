@@ -180,3 +180,8 @@ def test_what_is_left_to_people_is_no_way_out() -> None:
     judged, lengths = calls_of(1, lambda r, s: (s >= 5) != (r.random() < 0.04))
     found = try_candidates(judged, at(5, lengths), [[REVIEW] * len(judged)])
     assert found.verdict == "agreed"
+
+
+def test_what_the_machine_never_decides_does_not_count_as_agreed() -> None:
+    judged, _ = calls_of(1, lambda r, s: s >= 5)
+    assert try_candidates(judged, [REVIEW] * len(judged), []).verdict == "no_value_helps"
