@@ -8,6 +8,7 @@ from datetime import date
 
 from qa_pipeline.domain.scorecard import ScoredFinding
 from qa_pipeline.i18n import Lang, text
+from qa_pipeline.privacy.names import public_name
 from qa_pipeline.reports.explain import explain
 from qa_pipeline.reports.pages import HTML_LANG, number, render
 from qa_pipeline.rules.rubric import Rubric
@@ -167,6 +168,7 @@ def render_backtest(
         styles=("base.css", "index.css", "form.css"),
         scripts=(),
         html_lang=HTML_LANG[lang],
+        name=public_name,
         t=words,
         days=words.days(*days) if any(days) else "",
         headlines=words.headlines(totals, aside),

@@ -11,6 +11,7 @@ from qa_pipeline.domain.report import (
     Verdict,
 )
 from qa_pipeline.domain.report import TrendPoint as Measured
+from qa_pipeline.privacy.names import public_name
 from qa_pipeline.reports.charts import Range, TrendPoint, ranges, trend
 from qa_pipeline.reports.report_views import (
     Cell,
@@ -150,7 +151,7 @@ def follow_ups(report: PeriodReport, words: ReportWords) -> Section:
                 Cell(text=words(f"follow_up_{f.state}"), kind="worse"),
                 Cell(text=words.day(f.due)),
                 Cell(text=words.moment(f.called_at)),
-                Cell(text=f.call_id or ""),
+                Cell(text=public_name(f.call_id or "")),
                 Cell(text=f.agent_id or ""),
             )
         )
@@ -258,7 +259,7 @@ def _improvement(item: ImprovementEffect, report: PeriodReport, words: ReportWor
 def advice(report: PeriodReport, words: ReportWords) -> Section:
     """What to do next, from the findings above and from nothing else."""
     items = tuple(
-        Item(text=words.note(note, "report_advice"), sub=words.listed(note.call_ids))
+        Item(text=words.note(note, "report_advice"), sub=words.listed([*map(public_name, note.call_ids)]))
         for note in report.advice
     )
     return Section(

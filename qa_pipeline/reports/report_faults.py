@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qa_pipeline.domain.report import CriterionRow, GroupRate, KeyFigure, PeriodReport, Verdict
+from qa_pipeline.privacy.names import public_name
 from qa_pipeline.reports.charts import BarRow, pareto
 from qa_pipeline.reports.pages import number as digits
 from qa_pipeline.reports.report_tables import Links
@@ -125,7 +126,7 @@ def not_scored(report: PeriodReport, words: ReportWords) -> Section:
                 Cell(text=words.reason(r.code), sub=words(f"status_{r.status}")),
                 number(r.num_calls),
                 number(words.value(r.num_calls / received if received else None, "rate")),
-                Cell(text=words.listed(r.call_ids)),
+                Cell(text=words.listed([*map(public_name, r.call_ids)])),
             )
         )
         for r in report.not_scored

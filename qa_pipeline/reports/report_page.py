@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from qa_pipeline.domain.report import KeyFigure, PeriodKind, PeriodReport, ScopeKind, UrgentCase
 from qa_pipeline.i18n import Lang
+from qa_pipeline.privacy.names import public_name
 from qa_pipeline.reports import report_agent, report_course, report_faults, report_people
 from qa_pipeline.reports.charts import spark
 from qa_pipeline.reports.pages import HTML_LANG, percent, render
@@ -192,7 +193,7 @@ def _sections(report: PeriodReport, words: ReportWords, links: Links, *, empty: 
 
 
 def _calls(call_ids: tuple[str, ...], words: ReportWords) -> str:
-    return words("such_as", calls=words.listed(call_ids)) if call_ids else ""
+    return words("such_as", calls=words.listed([*map(public_name, call_ids)])) if call_ids else ""
 
 
 def _cards(report: PeriodReport, words: ReportWords) -> tuple[Card, ...]:
@@ -261,7 +262,7 @@ def _case(case: UrgentCase, words: ReportWords, links: Links) -> Case:
     return Case(
         kind=case.state if fatal else "critical",
         state=state,
-        call_id=case.call_id,
+        call_id=public_name(case.call_id),
         at=at,
         href=links(case.call_id, case.second),
         title=case.title,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from qa_pipeline.domain.report import Estimate, Example, MeasureFigure, Verdict
+from qa_pipeline.privacy.names import public_name
 from qa_pipeline.reports.report_tables import Links
 from qa_pipeline.reports.report_words import ReportWords
 
@@ -169,7 +170,7 @@ def place(words: ReportWords, example: Example | None, links: Links) -> Cell:
         return Cell(text="")
     at = "" if example.second is None else words("at_second", second=f"{example.second:.1f}")
     return Cell(
-        text=" ".join(part for part in (example.call_id, at) if part),
+        text=" ".join(part for part in (public_name(example.call_id), at) if part),
         href=links(example.call_id, example.second),
         sub=words("quoted", quote=example.quote) if example.quote else "",
     )

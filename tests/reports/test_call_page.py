@@ -45,7 +45,8 @@ def test_page_is_balanced_and_self_contained(lang: Lang, audio: bytes | None) ->
     page = Page(html)
     assert page.faults == []
     assert page.named("html")[0]["lang"] == {"zh": "zh-CN", "en": "en"}[lang]
-    assert not re.search(r"https?:|//[a-z]", html)
+    # A digest in the policy may hold two slashes.
+    assert not re.search(r"https?:|//[a-z]", re.sub("'sha256-[^']+'", "", html))
     links = [
         v
         for _, attrs in page.elements
