@@ -12,7 +12,7 @@ from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.i18n import text
 from qa_pipeline.pipeline.clip_said import mentioning
 from qa_pipeline.pipeline.clip_select import PER_AGENT, Choice, Mode, partners, picker, quality
-from qa_pipeline.storage.clip_base import FindingRow
+from qa_pipeline.storage.clip_base import Candidate, FindingRow
 
 BASE = FindingRow(
     call_id="c",
@@ -123,3 +123,69 @@ def test_a_contrast_is_of_the_same_criterion_and_queue_and_nothing_is_used_twice
 def test_words_are_found_by_their_sound() -> None:
     made = rows("你爱投诉就去投诉", "你爱投速就去投速", "这个不归我管", "")
     assert [r.call_id for r in mentioning(made, "去投诉")] == ["c0", "c1"]
+
+
+KINDS = {
+    "taunt": "你爱投诉就去投诉我等着",
+    "deny": "这个不归我管你去找别人吧",
+    "blame": "刚才不是跟你说过了吗怎么又问",
+    "rule": "公司就是这么规定的我也没办法",
+    "shrug": "不知道什么时候能到你等着吧",
+}
+
+
+def labelled(seed: int) -> dict[str, tuple[str, FindingRow]]:
+    """Findings of five kinds of fault, as a trainer would sort them: each with near-duplicates, misheard ones, badly heard
+    ones that lie nearest to the middle, and one agent who said four fifths of the largest kind."""
+    rng = random.Random(seed)
+    made: dict[str, tuple[str, FindingRow]] = {}
+    for size, (kind, said) in zip((80, 50, 40, 30, 20), KINDS.items(), strict=True):
+        for n in range(size):
+            noisy = n % 4 == 0
+            around = "" if noisy else "".join(rng.choice("今天明后年月电话包裹单") for _ in range(3))
+            heard = "".join(c if rng.random() > 0.1 or noisy else rng.choice("我你他这那") for c in said)
+            quote = said if n % 5 == 1 else heard + around
+            call_id = f"{kind}{n:03d}"
+            agent = "loud" if kind == "taunt" and n % 5 else f"a{rng.randrange(40)}"
+            row = replace(
+                BASE,
+                call_id=call_id,
+                agent_id=agent,
+                quotes=(quote,),
+                confidence=rng.uniform(0.8, 1),
+                hearing_pct=rng.uniform(20, 40) if noisy else rng.uniform(85, 100),
+            )
+            made[call_id] = kind, row
+    return made
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("mode", "top"), [(Mode.TYPICAL, 5), (Mode.TYPICAL, 8), (Mode.VARIED, 8)])
+def test_a_trainer_would_agree(seed: int, mode: Mode, top: int) -> None:
+    made = labelled(seed)
+    rows_ = [row for _, row in made.values()]
+    random.Random(seed).shuffle(rows_)
+    chosen = choose(rows_, mode, top)
+    assert len(chosen) == top
+    kinds_shown = [made[c.row.call_id][0] for c in chosen]
+    assert set(kinds_shown) == set(KINDS), "every kind of fault is shown"
+    assert min(c.row.hearing_pct for c in chosen) >= 85, "badly heard calls are passed over"
+    agents = [c.row.agent_id for c in chosen]
+    assert max(agents.count(a) for a in agents) <= 2, "no agent is shown up"
+    assert len({c.row.quotes for c in chosen}) == top, "nothing is shown twice"
+
+
+def test_what_cannot_be_used_is_replaced_by_its_own_kind() -> None:
+    made = kinds()
+    usual = choose(made, Mode.TYPICAL, 3)
+    gone = usual[1].row.call_id
+    asked: list[str] = []
+
+    def usable(row: Candidate) -> bool:
+        asked.append(row.call_id)
+        return row.call_id != gone
+
+    chosen = picker(made, Mode.TYPICAL, 3).take(3, usable)
+    assert [c.row.quotes[0][:4] for c in chosen] == ["你爱投诉", "这个不归", "刚才不是"]
+    assert gone not in {c.row.call_id for c in chosen}
+    assert len(asked) == len(set(asked)) == 4
