@@ -29,7 +29,8 @@ from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.domain.report import Scope
 from qa_pipeline.domain.scorecard import Review
 from qa_pipeline.pipeline.threshold_calls import MarkedCall
-from qa_pipeline.pipeline.threshold_trial import CHUNK, Trial
+from qa_pipeline.pipeline.threshold_trial import Trial
+from qa_pipeline.pipeline.threshold_workers import CHUNK
 from qa_pipeline.pipeline.thresholds import suggest
 from qa_pipeline.rules.parse import load_rubric
 from qa_pipeline.rules.rubric import Rubric

@@ -164,7 +164,8 @@ def _tell_confidence(one: ConfidenceResult) -> None:
     if one.reliable_from is None:
         click.echo(say("unreliable"))
     else:
-        click.echo(say("reliable_from", edge=one.reliable_from))
+        edge, share = one.reliable_from
+        click.echo(say("reliable_from", edge=edge, share=_percent(share), marks=share.n))
     if one.suggested is None:
         none_better = one.tried.verdict in ("agreed", "no_value_helps")
         key = "no_gain" if none_better else f"verdict_{one.tried.verdict}"

@@ -41,9 +41,9 @@ class ConfidenceResult:
     default: float
     """The safe one. Nothing lower is ever suggested."""
     bins: tuple[Bin, ...]
-    reliable_from: float | None
-    """The least edge from which on deductions are confirmed as often as they should be, and no bin is clearly worse;
-    None where there is none."""
+    reliable_from: tuple[float, Figure] | None
+    """The least edge from which on deductions are confirmed as often as they should be, all taken together, and no bin is
+    clearly worse; with the share confirmed. None where there is none."""
     tried: Tried
     suggested: float | None
 
@@ -100,7 +100,7 @@ def _setting(
     if tried.verdict == "suggested" and tried.best is not None:
         value = values[tried.best]
         # Where no confidence makes deductions right, leaving them to people is cheaper, but mends nothing.
-        if value < current or _confirmed(deductions, value) >= enough:
+        if value < current or (_confirmed(deductions, value).value or 0) >= enough:
             suggested = value
     return ConfidenceResult(
         setting=setting,
@@ -128,37 +128,36 @@ def _grid(default: float) -> list[float]:
 def _bins(deductions: Sequence[tuple[float, Judged]], current: float) -> list[Bin]:
     found = []
     for low, high in zip(EDGES, (*EDGES[1:], None), strict=True):
-        marks = [
-            outcome is Outcome.NOT_MET
-            for confidence, judged in deductions
-            if confidence >= low and (high is None or confidence < high)
-            for outcome in judged.people.values()
-        ]
-        if marks:
-            interval = binomtest(sum(marks), len(marks)).proportion_ci(method="wilson")
-            share = Figure(
-                value=sum(marks) / len(marks),
-                low=float(interval.low),
-                high=float(interval.high),
-                n=len(marks),
-            )
-            found.append(Bin(low=low, high=high, confirmed=share, counts=low >= current))
+        confirmed = _confirmed(deductions, low, high)
+        if confirmed.n:
+            found.append(Bin(low=low, high=high, confirmed=confirmed, counts=low >= current))
     return found
 
 
 def _reliable_from(
     bins: Sequence[Bin], deductions: Sequence[tuple[float, Judged]], enough: float
-) -> float | None:
-    edge = None
+) -> tuple[float, Figure] | None:
+    found = None
     for one in reversed(bins):
-        clearly_worse = one.confirmed.high is not None and one.confirmed.high < enough
-        if clearly_worse or _confirmed(deductions, one.low) < enough:
+        if one.confirmed.high is not None and one.confirmed.high < enough:
             break
-        edge = one.low
-    return edge
+        above = _confirmed(deductions, one.low)
+        if above.value is not None and above.value >= enough:
+            found = one.low, above
+    return found
 
 
-def _confirmed(deductions: Sequence[tuple[float, Judged]], least: float) -> float:
-    """Share of people's marks that confirm deductions at least so sure; 0 without any."""
-    marks = [o is Outcome.NOT_MET for sure, j in deductions if sure >= least for o in j.people.values()]
-    return sum(marks) / len(marks) if marks else 0.0
+def _confirmed(deductions: Sequence[tuple[float, Judged]], low: float, high: float | None = None) -> Figure:
+    """Share of people's marks that confirm deductions so sure, with Wilson's interval (E. B. Wilson, 1927)."""
+    marks = [
+        outcome is Outcome.NOT_MET
+        for sure, judged in deductions
+        if sure >= low and (high is None or sure < high)
+        for outcome in judged.people.values()
+    ]
+    if not marks:
+        return Figure(value=None)
+    interval = binomtest(sum(marks), len(marks)).proportion_ci(method="wilson")
+    return Figure(
+        value=sum(marks) / len(marks), low=float(interval.low), high=float(interval.high), n=len(marks)
+    )

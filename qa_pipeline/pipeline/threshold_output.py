@@ -112,7 +112,7 @@ def _confidence(one: ConfidenceResult) -> dict[str, Any]:
         "current": one.current,
         "default": one.default,
         "suggested": one.suggested,
-        "reliable_from": one.reliable_from,
+        "reliable_from": one.reliable_from and one.reliable_from[0],
         "bins": [asdict(b) for b in one.bins],
         **_tried(one.tried),
     }

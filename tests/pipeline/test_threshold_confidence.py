@@ -61,7 +61,8 @@ def tried(
 def test_a_limit_that_lets_wrong_deductions_pass_is_raised() -> None:
     found, fatal = tried(sides(right_from=0.8, limit=0.6))
     assert found.suggested == pytest.approx(0.8, abs=0.05)
-    assert found.reliable_from == 0.8
+    assert found.reliable_from is not None and found.reliable_from[0] == 0.8
+    assert (found.reliable_from[1].value or 0) > 0.9
     assert found.tried.errors_then.wrong_deductions < found.tried.errors_now.wrong_deductions / 3
     assert [(b.low, b.counts) for b in found.bins[:3]] == [(0.5, False), (0.6, True), (0.7, True)]
     assert sum(b.confirmed.n for b in found.bins) == 200
@@ -79,7 +80,7 @@ def test_fatal_criteria_have_their_own_limit() -> None:
 
 def test_a_limit_that_is_right_stays() -> None:
     found, _ = tried(sides(right_from=0.6, limit=0.6))
-    assert found.suggested is None and found.reliable_from == 0.6
+    assert found.suggested is None and found.reliable_from is not None and found.reliable_from[0] == 0.6
 
 
 @pytest.mark.parametrize("limit", [0.6, 0.9])
@@ -88,7 +89,7 @@ def test_nothing_below_the_safe_default_is_ever_suggested(limit: float) -> None:
     found, _ = tried(sides(right_from=0.5, limit=limit, right_below=1), min_confidence=limit)
     assert found.default == 0.6
     assert found.suggested == (None if limit == 0.6 else 0.6)
-    assert found.reliable_from == 0.5
+    assert found.reliable_from is not None and found.reliable_from[0] == 0.5
 
 
 def test_confidence_that_says_nothing_supports_no_limit() -> None:
