@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +23,8 @@ from qa_pipeline.rules.rubric import Rubric
 
 RubricOf = Callable[[Scorecard], Rubric]
 _PLAIN_WIDTH = 150
+_TABLE_WIDTH = 110
+"""In a narrower table the reasons would stand in a column of a few characters."""
 _AND: Mapping[Lang, str] = {"zh": "、", "en": ", "}
 
 
@@ -40,14 +43,21 @@ def print_results(report: RunReport, rubric_of: RubricOf, lang: Lang) -> None:
 def print_table(
     results: Sequence[CallResult], agents: Mapping[str, str | None], rubric_of: RubricOf, lang: Lang
 ) -> None:
-    """One row a call."""
+    """One row a call; on a narrow terminal one block a call."""
+    screen = console()
+    rows = [_cells(result, agents.get(result.call_id), rubric_of, lang) for result in results]
+    if screen.width < _TABLE_WIDTH:
+        for *head, why in rows:
+            title = "  ".join(" ".join(cell.plain.split("\n")) for cell in head)
+            screen.print(Padding(Cell(title), 0), Padding(why, (0, 0, 1, 2)))
+        return
     table = Table(show_lines=True)
     for key in ("call", "agent", "rubric", "score", "grade"):
         table.add_column(message(f"col_{key}"), overflow="fold")
     table.add_column(message("col_reasons"), overflow="fold", ratio=1)
-    for result in results:
-        table.add_row(*_cells(result, agents.get(result.call_id), rubric_of, lang))
-    console().print(table)
+    for row in rows:
+        table.add_row(*row)
+    screen.print(table)
 
 
 def _cells(result: CallResult, agent_id: str | None, rubric_of: RubricOf, lang: Lang) -> list[Text]:
