@@ -161,9 +161,9 @@ def _tell_confidence(one: ConfidenceResult) -> None:
                 marks=part.confirmed.n,
             )
         )
-    if one.reliable_from is None:
+    if one.reliable_from is None and not one.tried.verdict.startswith("too_few"):
         click.echo(say("unreliable"))
-    else:
+    elif one.reliable_from is not None:
         edge, share = one.reliable_from
         click.echo(say("reliable_from", edge=edge, share=_percent(share), marks=share.n))
     if one.suggested is None:
