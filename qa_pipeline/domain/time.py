@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -76,6 +78,26 @@ def subtract(span: Span, holes: Iterable[Span]) -> tuple[Span, ...]:
 def total_ms(spans: Iterable[Span]) -> int:
     """Milliseconds covered by at least one span."""
     return sum(span.duration_ms for span in merge(spans))
+
+
+class Coverage:
+    """How much of any stretch a series of sorted, disjoint spans covers, each answer in logarithmic time."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self._spans = spans
+        self._starts = [s.start_ms for s in spans]
+        self._before = [0, *accumulate(s.duration_ms for s in spans)]
+
+    def within_ms(self, stretches: Iterable[Span]) -> int:
+        """Milliseconds covered of disjoint stretches."""
+        return sum(self._until(s.end_ms) - self._until(s.start_ms) for s in stretches)
+
+    def _until(self, time_ms: int) -> int:
+        index = bisect_right(self._starts, time_ms) - 1
+        if index < 0:
+            return 0
+        span = self._spans[index]
+        return self._before[index] + min(time_ms, span.end_ms) - span.start_ms
 
 
 def intersections(left: Sequence[Span], right: Sequence[Span]) -> tuple[Span, ...]:

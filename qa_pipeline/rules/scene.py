@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from qa_pipeline.domain.call import Call, CallInfo, Role
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.domain.listen import Listen, Question
-from qa_pipeline.domain.time import Span, intersections, merge, total_ms
+from qa_pipeline.domain.time import Coverage, Span, intersections, merge
 from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.rules.operator import Operator, roles_of
 from qa_pipeline.rules.verdict import Doubt, Truth, Verdict
@@ -44,11 +44,10 @@ class _Cache:
     texts: dict[tuple[Role, tuple[Span, ...] | None], AlignedText] = field(default_factory=dict)
     hearing: dict[tuple[str, tuple[Span, ...]], tuple[float, Doubt]] = field(default_factory=dict)
     said: dict[Role, tuple[Utterance, ...]] = field(default_factory=dict)
-    well_heard: dict[Role, tuple[Span, ...]] = field(default_factory=dict)
+    speech: dict[Role, tuple[Coverage, Coverage]] = field(default_factory=dict)
     asked: dict[tuple[int, Span | None, float], Verdict] = field(default_factory=dict)
     entities: dict[tuple[Role, str | None, int], tuple[Entity, ...]] = field(default_factory=dict)
     fixed: dict[tuple[int, str], Span] = field(default_factory=dict)
-    whole: Span | None = None
     doubts: set[Question] = field(default_factory=set)
     """What the checks asked so far were doubtful about, and a second listen may settle."""
     answers: dict[Question, bool] = field(default_factory=dict)
@@ -114,9 +113,7 @@ class Scene:
 
     def whole(self) -> Span:
         """The recording from end to end."""
-        if self.cache.whole is None:
-            self.cache.whole = whole(self.call)
-        return self.cache.whole
+        return whole(self.call)
 
     def fixed(self, window: Window, role: str) -> Span:
         """The part of a window that hangs on no condition."""
@@ -140,12 +137,13 @@ class Scene:
             self.cache.said = {r: self.call.utterances_of(r) for r in Role}
         return self.cache.said[role]
 
-    def _well_heard(self, role: Role) -> tuple[Span, ...]:
-        """Where a role's speech was recognised without a flag."""
-        if role not in self.cache.well_heard:
-            spans = (_padded(u.span) for u in self.said(role) if not u.asr_quality.flags)
-            self.cache.well_heard[role] = merge(spans)
-        return self.cache.well_heard[role]
+    def _speech(self, role: Role) -> tuple[Coverage, Coverage]:
+        """Where a role speaks, and where of that it was recognised without a flag."""
+        if role not in self.cache.speech:
+            speech = merge(self.call.activity.get(role, ()))
+            well = merge(_padded(u.span) for u in self.said(role) if not u.asr_quality.flags)
+            self.cache.speech[role] = Coverage(speech), Coverage(intersections(speech, well))
+        return self.cache.speech[role]
 
     def role_confidence(self, role: str) -> float:
         """How sure we are that the words of a role are that role's; for any role it does not matter."""
@@ -164,11 +162,10 @@ class Scene:
     def _hearing(self, role: str, spans: tuple[Span, ...]) -> tuple[float, Doubt]:
         quality = self.call.hearing_quality
         for party in roles_of(role):
-            speech = intersections(merge(self.call.activity.get(party, ())), spans)
-            if not speech:
-                continue
-            heard_ms = total_ms(intersections(speech, self._well_heard(party)))
-            quality = min(quality, heard_ms / total_ms(speech))
+            speech, well = self._speech(party)
+            spoken_ms = speech.within_ms(spans)
+            if spoken_ms:
+                quality = min(quality, well.within_ms(spans) / spoken_ms)
         quality = round(quality, 3)
         sure = min(self.role_confidence(role), self._named(role, spans))
         return (sure, "role") if sure < quality else (quality, "hearing")

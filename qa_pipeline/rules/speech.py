@@ -13,6 +13,7 @@ from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.finding import Evidence, Message, ParamValue
 from qa_pipeline.domain.time import Span
 from qa_pipeline.rules.listened import settled
+from qa_pipeline.rules.once import This
 from qa_pipeline.rules.operator import STRICT, RoleName, WindowedOperator
 from qa_pipeline.rules.scene import Scene, searched_roles
 from qa_pipeline.rules.verdict import Place
@@ -113,11 +114,7 @@ class PhraseOperator(SpokenOperator):
 
     def patterns(self, scene: Scene, *, forbidding: bool = False) -> tuple[Pattern, ...]:
         """The phrases, compiled."""
-        return tuple(
-            compiled(words, self.match, self.min_similarity, p.innocents, forbidding)
-            for p in self.guarded(scene)
-            for words in p.wordings
-        )
+        return _compiled_all(This(self.guarded(scene)), self.match, self.min_similarity, forbidding)
 
     def own_words(self, scene: Scene) -> tuple[str, ...]:
         """The words of the rubric that count as words here: the phrases, and the values of its variables."""
@@ -160,6 +157,20 @@ def compiled(
         innocents=innocents,
         forbidding=forbidding,
         said_per_turn=said_per_turn,
+    )
+
+
+@lru_cache(maxsize=512)
+def _compiled_all(
+    phrases: This[tuple[GuardedPhrase, ...]],
+    match: MatchName,
+    min_similarity: float | None,
+    forbidding: bool,
+) -> tuple[Pattern, ...]:
+    return tuple(
+        compiled(words, match, min_similarity, p.innocents, forbidding)
+        for p in phrases.it
+        for words in p.wordings
     )
 
 
@@ -270,12 +281,8 @@ def nearest(scene: Scene, area: Area, role: str, patterns: Iterable[Pattern]) ->
     best: tuple[Match, Role] | None = None
     for party, text in texts(scene, area, role):
         for pattern in patterns:
-            match = pattern.nearest(text)
-            if (
-                match
-                and match.similarity >= SHOWN_NEAR
-                and (best is None or match.similarity > best[0].similarity)
-            ):
+            match = pattern.nearest(text, SHOWN_NEAR if best is None else best[0].similarity)
+            if match and (best is None or match.similarity > best[0].similarity):
                 best = match, party
     return (quoted(*best),) if best else ()
 

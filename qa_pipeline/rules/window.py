@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from qa_pipeline.domain.call import Call, Role, Turn
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.domain.time import Span, intersections, merge
+from qa_pipeline.rules.once import This
 from qa_pipeline.rules.verdict import Place, Truth, Verdict
 
 if TYPE_CHECKING:
@@ -140,25 +142,39 @@ def resolve(window: Window | None, scene: Scene, role: str) -> Reach:
     return _reach([intersections(limits, merge(spans))], kind, turns, confidence)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Course:
+    whole: Span
+    conversation: Span
+    turns: Mapping[str, tuple[Turn, ...]]
+
+
+@lru_cache(maxsize=4)
+def _course(this: This[Call]) -> _Course:
+    call = this.it
+    starts, ends = [t.span.start_ms for t in call.turns], [t.span.end_ms for t in call.turns]
+    everything = Span(start_ms=0, end_ms=max([call.recording.duration_ms, *ends]))
+    counted = tuple(t for t in call.turns if not t.back_channel)
+    return _Course(
+        whole=everything,
+        conversation=Span(start_ms=min(starts), end_ms=max(ends)) if call.turns else everything,
+        turns={"any": counted, **{r.value: tuple(t for t in counted if t.role is r) for r in Role}},
+    )
+
+
 def whole(call: Call) -> Span:
     """The recording from end to end."""
-    end = max([call.recording.duration_ms, *(t.span.end_ms for t in call.turns)])
-    return Span(start_ms=0, end_ms=end)
+    return _course(This(call)).whole
 
 
 def conversation(call: Call) -> Span:
     """From the first turn to the last, so that ring-back or a tail of silence shifts no window."""
-    if not call.turns:
-        return whole(call)
-    return Span(
-        start_ms=min(t.span.start_ms for t in call.turns), end_ms=max(t.span.end_ms for t in call.turns)
-    )
+    return _course(This(call)).conversation
 
 
 def turns_of(call: Call, role: str) -> tuple[Turn, ...]:
     """The turns that count for a role, back-channels aside."""
-    wanted = None if role == "any" else Role(role)
-    return tuple(t for t in call.turns if not t.back_channel and wanted in (None, t.role))
+    return _course(This(call)).turns[role]
 
 
 def _reach(groups: Sequence[tuple[Span, ...]], kind: AreaKind, turns: int, confidence: float) -> Reach:

@@ -83,16 +83,17 @@ class Sequel:
             found.sort(key=lambda h: h.start)
         return found
 
-    def best(self, index: TextIndex, lo: int, hi: int) -> Hit | None:
-        """The cheapest place in characters ``lo`` to ``hi``, however dear; None where there are none."""
-        hits = [self._align(index, a, b) for a, b in index.stretches(lo, hi)]
-        return min(hits, key=lambda h: h.cost, default=None)
+    def best(self, index: TextIndex, lo: int, hi: int, worst: int | None = None) -> Hit | None:
+        """The cheapest place in characters ``lo`` to ``hi``, however dear (or at most ``worst``); None where none is."""
+        hits = [self._align(index, a, b, worst) for a, b in index.stretches(lo, hi)]
+        return min((h for h in hits if h is not None), key=lambda h: h.cost, default=None)
 
-    def closest(self, index: TextIndex) -> Hit | None:
-        """About the cheapest place of the whole text, however dear: where most stands syllable by syllable, then aligned."""
+    def closest(self, index: TextIndex, worst: int | None = None) -> Hit | None:
+        """About the cheapest place of the whole text, however dear (or at most ``worst``): where most stands syllable by
+        syllable, then aligned."""
         size, total = len(self.chars), len(index.chars)
         if total <= 2 * size or self.mode is not MatchMode.PHONETIC:
-            return self.best(index, 0, total)
+            return self.best(index, 0, total, worst)
         rows = [
             np.frombuffer(index.costs(char, sound), np.uint8)
             for char, sound in zip(self.chars, self._sounds, strict=True)
@@ -103,7 +104,7 @@ class Sequel:
             costs += row[shift : shift + room]
         start = int(costs.argmin())
         # What was added or left out shifts one half of the sequence by a syllable or two.
-        return self.best(index, max(0, start - 2), min(total, start + size + 2))
+        return self.best(index, max(0, start - 2), min(total, start + size + 2), worst)
 
     def trace(self, index: TextIndex, hit: Hit) -> list[tuple[int, int]]:
         """Per syllable of the sequence: the character of the text it stands for (-1: not heard) and its cost."""
@@ -175,9 +176,7 @@ class Sequel:
         if hi - lo < shortest:
             return
         rows = self._costs(index, lo, hi)
-        if (
-            sum([min(DELETION, *row) for row in rows]) > worst
-        ):  # not even with every syllable where it fits best
+        if _at_least(rows) > worst:
             return
         cost, start, end = semi_global(rows, index.insertions[lo:hi], worst)
         if cost > worst or end <= start:
@@ -196,10 +195,14 @@ class Sequel:
                 yield Hit(start=at, end=at + len(self), cost=0)
                 at = index.chars.find(self.chars, at + len(self), b)
 
-    def _align(self, index: TextIndex, lo: int, hi: int) -> Hit:
-        """Semi-global alignment: all of the sequence against any part of the range."""
-        cost, start, end = semi_global(self._costs(index, lo, hi), index.insertions[lo:hi])
-        return Hit(start=lo + start, end=lo + end, cost=cost)
+    def _align(self, index: TextIndex, lo: int, hi: int, worst: int | None) -> Hit | None:
+        """Semi-global alignment: all of the sequence against any part of the range; None where it costs more than
+        ``worst``."""
+        rows = self._costs(index, lo, hi)
+        if worst is not None and _at_least(rows) > worst:
+            return None
+        cost, start, end = semi_global(rows, index.insertions[lo:hi], worst)
+        return None if worst is not None and cost > worst else Hit(start=lo + start, end=lo + end, cost=cost)
 
     def _costs(self, index: TextIndex, lo: int, hi: int) -> list[Sequence[int]]:
         """Substitution cost of every syllable against every character of a range."""
@@ -224,6 +227,11 @@ class Sequel:
                     return None
                 total += cost + OTHER_CHARACTER
         return total
+
+
+def _at_least(rows: Sequence[Sequence[int]]) -> int:
+    """What no alignment costs less than: every syllable where it fits best."""
+    return sum([min(DELETION, *row) for row in rows])
 
 
 def semi_global(

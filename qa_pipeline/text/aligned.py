@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
 from functools import cached_property
@@ -124,7 +125,12 @@ class AlignedText:
             ValueError: no character there.
         """
         self._check(i, j)
-        return Span(start_ms=int(self._times[0][i]), end_ms=int(self._times[1][j - 1]))
+        starts, ends = self._clock
+        return Span(start_ms=starts[i], end_ms=ends[j - 1])
+
+    @cached_property
+    def _clock(self) -> tuple[list[int], list[int]]:
+        return self._times[0].tolist(), self._times[1].tolist()
 
     def quote(self, i: int, j: int) -> str:
         """Characters i to j as recognised, before normalisation; `` … `` where words in between were cut out.
@@ -133,8 +139,10 @@ class AlignedText:
             ValueError: no character there.
         """
         self._check(i, j)
-        edges = [i, *(b for b in self.breaks if i < b < j), j]
         first, last = self._sources
+        if bisect_right(self.breaks, i) == bisect_left(self.breaks, j):
+            return self._raw[first[i] : last[j - 1]].strip()
+        edges = [i, *(b for b in self.breaks if i < b < j), j]
         pieces: list[str] = []
         for a, b in pairwise(edges):
             if pieces:
@@ -155,6 +163,11 @@ class AlignedText:
 
     def restrict(self, spans: Sequence[Span]) -> AlignedText:
         """Only the words whose midpoint lies in one of the spans, with their original times."""
+        if not self.text:
+            return self
+        if len(spans) == 1 and self._in_order:
+            a, b = np.searchsorted(self._midpoints, (spans[0].start_ms, spans[0].end_ms)).tolist()
+            return self if b - a == len(self) else self._piece(a, b)
         keep = np.zeros(len(self), bool)
         for span in spans:
             keep |= (self._midpoints >= span.start_ms) & (self._midpoints < span.end_ms)
@@ -175,6 +188,24 @@ class AlignedText:
             midpoints=self._midpoints[kept],
             breaks=tuple(sorted({*gaps, *(b for b in old_breaks if 0 < b < len(kept))})),
             whole=(self, pieces),
+        )
+
+    @cached_property
+    def _in_order(self) -> bool:
+        """Whether no word's midpoint lies before that of the word before it."""
+        return bool((self._midpoints[1:] >= self._midpoints[:-1]).all())
+
+    def _piece(self, a: int, b: int) -> AlignedText:
+        """Characters a to b (half-open) by themselves."""
+        return AlignedText(
+            text=self.text[a:b],
+            raw=self._raw,
+            sources=(self._sources[0][a:b], self._sources[1][a:b]),
+            times=(self._times[0][a:b], self._times[1][a:b]),
+            confidences=self._confidences[a:b],
+            midpoints=self._midpoints[a:b],
+            breaks=tuple(k - a for k in self.breaks if a < k < b),
+            whole=(self, [(a, b)] if a < b else []),
         )
 
     def _check(self, i: int, j: int) -> None:

@@ -30,6 +30,7 @@ _SPACE = ord(" ")
 _MARKED = _SPACE ^ ord("~")
 """What turns the space before a run of syllables into its mark."""
 
+_u32 = np.uint32
 _Ints = npt.NDArray[np.int64]
 _Words = npt.NDArray[np.uint32]
 
@@ -101,7 +102,7 @@ def _of_sounds(chars: str) -> _Ints:
     data = np.frombuffer("".join([f" {sound(c)}" for c in chars]).encode(), np.uint8)
     begins = np.flatnonzero(data == _SPACE)
     words = _words(data)
-    return _hashed(*_tokens(begins, len(data), _RUNS), words, words ^ np.uint32(_MARKED))
+    return _hashed(*_tokens(begins, len(data), _RUNS), words, words ^ _u32(_MARKED))
 
 
 def _tokens(begins: _Ints, size: int, runs: Sequence[int]) -> tuple[_Ints, _Ints]:
@@ -116,7 +117,7 @@ def _words(data: npt.NDArray[np.uint8]) -> _Words:
     """The four bytes from every place on as one number, zeros after the end."""
     padded = np.zeros(len(data) + 4, np.uint32)
     padded[: len(data)] = data
-    return padded[:-3] | padded[1:-2] << 8 | padded[2:-1] << 16 | padded[3:] << 24
+    return padded[:-3] | padded[1:-2] << _u32(8) | padded[2:-1] << _u32(16) | padded[3:] << _u32(24)
 
 
 def _hashed(begins: _Ints, sizes: _Ints, words: _Words, first_words: _Words) -> _Ints:
@@ -134,20 +135,20 @@ def _hashed(begins: _Ints, sizes: _Ints, words: _Words, first_words: _Words) -> 
     for number in range(int(blocks.max(initial=0))):
         long = np.flatnonzero(blocks > number)
         mixed = found[long] ^ _scrambled((words if number else first_words)[begins[long] + 4 * number])
-        found[long] = _rotated(mixed, 13) * np.uint32(5) + np.uint32(0xE6546B64)
+        found[long] = _rotated(mixed, 13) * _u32(5) + _u32(0xE6546B64)
     rest = np.where(blocks > 0, words[begins + 4 * blocks], first_words[begins])
     rest &= np.array([0, 0xFF, 0xFFFF, 0xFFFFFF], np.uint32)[sizes & 3]
     found ^= _scrambled(rest)
     found ^= sizes.astype(np.uint32)
-    found = (found ^ found >> 16) * np.uint32(0x85EBCA6B)
-    found = (found ^ found >> 13) * np.uint32(0xC2B2AE35)
-    found ^= found >> 16
+    found = (found ^ found >> _u32(16)) * _u32(0x85EBCA6B)
+    found = (found ^ found >> _u32(13)) * _u32(0xC2B2AE35)
+    found ^= found >> _u32(16)
     return np.abs(found.view(np.int32).astype(np.int64)) % NUM_FEATURES
 
 
 def _scrambled(words: _Words) -> _Words:
-    return _rotated(words * np.uint32(0xCC9E2D51), 15) * np.uint32(0x1B873593)
+    return _rotated(words * _u32(0xCC9E2D51), 15) * _u32(0x1B873593)
 
 
 def _rotated(words: _Words, bits: int) -> _Words:
-    return words << bits | words >> 32 - bits
+    return words << _u32(bits) | words >> _u32(32 - bits)

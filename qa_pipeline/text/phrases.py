@@ -191,12 +191,16 @@ class Phrase:
         nearly = self._forbidding and unlike == 1 and len(beyond) >= 3
         return plain and not nearly
 
-    def nearest(self, text: AlignedText) -> Match | None:
-        """The closest place, however far; None in an empty text."""
+    def nearest(self, text: AlignedText, least: float = 0.0) -> Match | None:
+        """The closest place, however far (or at least so alike); None in an empty text."""
         if not len(text) or not len(self.sequel):
             return None
-        best = min(self.search(text), key=lambda h: h.cost, default=None) or self.sequel.closest(text.index)
-        if best is None or best.end <= best.start:
+        best = min(self.search(text), key=lambda h: h.cost, default=None)
+        if best is None:
+            # Nothing dearer than this can have the similarity, as it is told: with four decimals.
+            worst = math.ceil((1 - least + 0.0001) * 100 * len(self.sequel)) if least > 0 else None
+            best = self.sequel.closest(text.index, worst)
+        if best is None or best.end <= best.start or round(self.sequel.similarity(best.cost), 4) < least:
             return None
         return self.told(text, best, plain=True)
 

@@ -108,10 +108,12 @@ class Script:
         matches = [m for lo, hi in zones.at_least(max(least, 1)) for m in self._find_in(text, lo, hi)]
         return tuple(sorted(matches, key=lambda m: m.start))
 
-    def nearest(self, text: AlignedText) -> Match | None:
-        """The closest place, however far; None in an empty text or where no part is anywhere near."""
-        if not len(text):
-            return None
+    def nearest(self, text: AlignedText, least: float = 0.0) -> Match | None:
+        """The closest place, however far (or at least so alike); None in an empty text or where no part is anywhere near."""
+        match = self._nearest(text) if len(text) else None
+        return match if match is not None and match.similarity >= least else None
+
+    def _nearest(self, text: AlignedText) -> Match | None:
         zones = Zones(self._plan.parts, text.index)
         readings = [
             read(self._plan.items, text, chosen)

@@ -77,8 +77,10 @@ class Pattern(Protocol):
         """All disjoint hits and doubtful places, in order of time, best reading first chosen."""
         ...
 
-    def nearest(self, text: AlignedText) -> Match | None:
-        """The closest place even where it is far from a match, for the explanation; None in an empty text."""
+    def nearest(self, text: AlignedText, least: float = 0.0) -> Match | None:
+        """The closest place even where it is far from a match, for the explanation; None in an empty text, and where it is
+        less alike than ``least`` (0 to 1).
+        """
         ...
 
 

@@ -3,7 +3,7 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spoken import of_words, say
+from spoken import of_words, say, utterances
 
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Word
@@ -108,3 +108,24 @@ def test_an_empty_text_has_no_time() -> None:
     assert (text.text, len(text), text.whole) == ("", 0, None)
     with pytest.raises(ValueError, match="no characters"):
         text.span(0, 0)
+
+
+@given(words(), st.integers(0, 9000), st.integers(0, 9000))
+def test_one_stretch_is_cut_out_as_several_are(spoken: list[Word], a: int, b: int) -> None:
+    span = Span(start_ms=min(a, b), end_ms=max(a, b))
+    text, never = of_words(spoken), Span(start_ms=10**9, end_ms=10**9 + 1)
+    one, several = text.restrict([span]), text.restrict([span, never])
+    assert (one.text, one.breaks) == (several.text, several.breaks)
+    assert one.index.sounds == several.index.sounds
+    assert one.index.insertions == several.index.insertions
+    assert one.index.skippable == several.index.skippable
+    for i in range(len(one)):
+        assert (one.span(i, i + 1), one.quote(i, i + 1)) == (several.span(i, i + 1), several.quote(i, i + 1))
+        assert one.confidence(i, i + 1) == several.confidence(i, i + 1)
+
+
+def test_the_same_utterances_are_laid_out_once_and_equal_ones_by_themselves() -> None:
+    (first,), (equal,) = utterances("您好"), utterances("您好")
+    assert AlignedText.of([first]) is AlignedText.of((first,))
+    assert AlignedText.of([equal]) is not AlignedText.of([first])
+    assert AlignedText.of([first, equal]).text == "您好您好"

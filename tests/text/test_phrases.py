@@ -156,3 +156,18 @@ def test_nearest_tells_how_far_off_it_was() -> None:
 def test_digits_in_phrases_are_facts() -> None:
     assert verdict("打12315", "你打一二三一五") == "hit"
     assert verdict("12315", "你打一二三零五", forbidding=True) is None
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(["请问有什么可以帮您", "不知道", "稍等", "您的手机号是多少", "祝您生活愉快"]),
+    st.text(alphabet="您好请问有什么可以帮不知道稍等手机号是多少祝生活愉快嗯，云帆", min_size=1, max_size=60),
+    st.floats(0, 1),
+)
+def test_the_nearest_place_is_the_same_where_only_so_alike_a_one_is_asked_for(
+    words: str, heard: str, least: float
+) -> None:
+    text = say(heard)
+    nearest = phrase(words).nearest(text)
+    alike = nearest is not None and nearest.similarity >= least
+    assert phrase(words).nearest(text, least) == (nearest if alike else None)
