@@ -11,7 +11,9 @@ from functools import cache
 from qa_pipeline.domain.call import Role
 from qa_pipeline.privacy.types import PrivateKind, pause_before
 from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.entities.clauses import clause_break
 from qa_pipeline.text.phrases import phrase
+from qa_pipeline.text.similarity import char_distance
 from qa_pipeline.text.types import Match, MatchMode, Pattern
 
 EARLY_MS = 300
@@ -47,12 +49,16 @@ _TELLS = {
     ),
     PrivateKind.PERSON: (
         "我叫", "名字叫", "名字是", "姓名是", "收件人是", "寄件人是", "联系人是", "我姓", "免贵姓", "收件人叫",
-        "收件人姓", "寄件人姓",
+        "收件人姓", "寄件人姓", "收件人", "寄件人", "联系人",
     ),
     PrivateKind.ADDRESS: ("地址是", "地址在", "住在", "家住", "送到", "寄到", "改到", "地址改成", "寄往"),
 }  # fmt: skip
 
 _NAMED = re.compile("地址|[住名号]|[收寄联]\\w+人")
+_BARE = frozenset(("收件人", "寄件人", "联系人"))
+"""They announce a name only where the sentence ends with it."""
+SAME = 14
+"""Two characters that differ in nothing but the tone."""
 _WHICH = re.compile("名|什么|哪|谁|多少|啥")
 
 
@@ -164,7 +170,13 @@ def _announced(role: Role, text: AlignedText, asks: Sequence[_Ask]) -> Iterator[
                 k is kind and m.start < match.end <= m.end + 1 and not _tells(text.text, match)
                 for k, m in asks
             )
-            if match.verdict == "hit" and match.end < len(text) and not question:
+            if match.verdict != "hit" or match.end >= len(text) or question:
+                continue
+            if match.expected in _BARE:  # 收件人王明。 but not 收件人已经签收了
+                stop = clause_break(text, match.end - 1, min(len(text), match.end + 4))
+                if stop is not None and stop > match.end + 1:
+                    yield Zone(role, kind, match.end, stop, False)
+            else:
                 stop = min(match.end + _REACH[kind], _until_pause(text, match.end, 10**12))
                 yield Zone(
                     role,
@@ -183,4 +195,4 @@ def _is_question(line: str, kind: PrivateKind, match: Match) -> bool:
 
 def _tells(line: str, match: Match) -> bool:
     """Whether a cue ends in the word that announces, which no misheard question does."""
-    return line[match.end - 1] in "是叫姓"
+    return any(char_distance(line[match.end - 1], verb) <= SAME for verb in "是叫姓")

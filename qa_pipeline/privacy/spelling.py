@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from qa_pipeline.privacy.types import pause_before
 from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.entities.clauses import clause_break
 from qa_pipeline.text.similarity import char_distance
 
-_SAME = 26
-"""Distance of characters that are easily taken for each other."""
+TONE, NEAR = 14, 26
+"""Distances of characters that differ in the tone, and that are easily taken for each other."""
 _FAMILY_NAME = range(2, 5)
 """Where the family name comes again when it is taken apart: 张弓长张, 许言午许, 程禾口王程."""
 REST = 10
@@ -28,9 +29,9 @@ def explained(text: AlignedText, end: int) -> int:
     start = max(0, end - 4)
     for at in _FAMILY_NAME:
         place = end + at
-        if place < len(line) and any(_same(line[place], line[i]) for i in range(start, end)):
+        if place < len(line) and any(_same(line[place], line[i], TONE) for i in range(start, end)):
             last = max(last, place + 1)
-    for first, stop in in_words(line, end):
+    for first, stop in in_words(text, end, len(line)):
         if first - last > _BETWEEN:
             break
         last = max(last, stop)
@@ -39,12 +40,14 @@ def explained(text: AlignedText, end: int) -> int:
     return last
 
 
-def in_words(line: str, start: int, stop: int | None = None) -> Iterator[tuple[int, int]]:
+def in_words(text: AlignedText, start: int, stop: int) -> Iterator[tuple[int, int]]:
     """Places where a character is said in a word it belongs to: AB的A, AB的B."""
-    for i in range(start, (len(line) if stop is None else stop) - 3):
-        if line[i + 2] in "的得地" and any(_same(line[i + 3], line[i + k]) for k in (0, 1)):
+    line = text.text
+    for i in range(start, stop - 3):
+        alike = line[i + 2] in "的得地" and any(_same(line[i + 3], line[i + k], NEAR) for k in (0, 1))
+        if alike and clause_break(text, i, i + 4) is None:
             yield i, i + 4
 
 
-def _same(a: str, b: str) -> bool:
-    return a == b or char_distance(a, b) <= _SAME
+def _same(a: str, b: str, far: int) -> bool:
+    return a == b or char_distance(a, b) <= far

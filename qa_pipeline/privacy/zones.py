@@ -152,7 +152,7 @@ def written_out(text: AlignedText) -> list[tuple[int, int]]:
 def spelt_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
     """A name and its explanations in a zone, where the explanations show better than the name."""
     for first, last in _chunks(text, zone.start, min(len(text), zone.start + SPELT)):
-        explained = list(in_words(text.text, first, last))
+        explained = list(in_words(text, first, last))
         if explained:
             lead = _LEAD.match(text.text, first, last)
             cue = _NAME_CUE.match(text.text, lead.end() if lead else first, last)
