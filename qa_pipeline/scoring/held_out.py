@@ -22,7 +22,7 @@ def choose(gains: Floats) -> int | None:
     num, n = gains.shape
     if num == 0 or n < 2:
         return None
-    means = gains.mean(axis=1)
+    means = gains.mean(axis=1).round(12)  # equal sums are equal, in whatever order they were added
     clear = (means > 1e-9) & (means >= 1.96 * gains.std(axis=1, ddof=1) / np.sqrt(n))
     return int(np.argmax(np.where(clear, means, -np.inf))) if clear.any() else None
 
