@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     )
     lease_s: int = Field(1800, ge=1, description="how long a claimed call stays ours without a sign of life")
     allow_unredacted: bool = Field(
-        False, description="clips and recordings may be exported with private parts left in (audited)"
+        False, description="pages, clips and recordings may be shown with private parts left in (audited)"
     )
     webhook_url: str | None = Field(
         None, description="where the day's count of suspected fatal and critical cases is posted (JSON)"

@@ -103,7 +103,7 @@ def test_nothing_planted_is_left_on_any_page_or_in_its_name(world: World, tmp_pa
     assert "包裹丢了" in re.sub("<[^>]+>", "", text)
     assert [p.name for p in written.values()] == [page_name(CUSTOMER.call_id)]
     assert page_name(CUSTOMER.call_id).startswith("call-")
-    hidden = "已隐去" if lang == "zh" else "are hidden"
+    hidden = "已遮盖" if lang == "zh" else "are hidden"
     assert hidden in text
     assert audited(world, "call.exported") == [
         (
@@ -174,7 +174,7 @@ def test_showing_everything_needs_a_setting_and_brings_the_quotes_back(world: Wo
     writer(allowed, tmp_path / "open", redact=False).call_pages([result(allowed)])
     text = everything(tmp_path / "open")
     assert {"phone", "name", "street", "customer"} <= set(leaks(text))
-    assert "没有隐去" in text
+    assert "没有遮盖" in text
     assert allowed.sound.covered == ()
     assert audited(allowed, "call.exported")[-1][2]["redacted"] is False  # type: ignore[index]
     assert not writer(allowed, tmp_path / "open").is_current(CUSTOMER.call_id)
