@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -105,6 +107,16 @@ class Settings(BaseSettings):
     webhook_url: str | None = Field(
         None, description="where the day's count of suspected fatal and critical cases is posted (JSON)"
     )
+
+    @field_validator("business_tz")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        """A misspelt zone would otherwise stop the first report, hours after the calls were scored."""
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise PydanticCustomError("time_zone", "unknown time zone") from None
+        return value
 
     @field_validator("watch", mode="before")
     @classmethod

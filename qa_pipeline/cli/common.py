@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from qa_pipeline.i18n import Lang, text
+from qa_pipeline.i18n import Lang, catalogue, text
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from qa_pipeline.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -83,10 +85,20 @@ def load_settings(lang: Lang) -> Settings:
     try:
         settings = Settings(lang=lang)
     except ValidationError as error:
-        problems = "; ".join(f"QA_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        problems = message("and").join(_setting_fault(e) for e in error.errors())
         raise InputError("input.bad_setting", problems=problems) from error
     _start_logging(settings.data_dir)
     return settings
+
+
+def _setting_fault(fault: ErrorDetails) -> str:
+    """One wrong setting: its variable, what stands there, and what should."""
+    kind = fault["type"].removesuffix("_parsing").removesuffix("_type")
+    known = catalogue("settings", default_lang())
+    limits = {k: v for k, v in fault.get("ctx", {}).items() if k in ("ge", "gt", "le", "lt", "expected")}
+    wanted = str(known.get(kind, fault["msg"])).format(**limits)
+    name = f"QA_{str(fault['loc'][0]).upper()}"
+    return name + text("settings.fault", default_lang(), value=str(fault["input"])[:60], wanted=wanted)
 
 
 def log_path() -> Path:

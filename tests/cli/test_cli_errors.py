@@ -41,3 +41,28 @@ def test_the_log_says_where_a_fault_was_and_not_what_was_said() -> None:
     assert told.startswith("RuntimeError (test_cli_errors.py:")
     assert "客户说幺三八零零" not in trace.replace('raise RuntimeError("客户说幺三八零零")', "")
     assert "invalid literal" not in trace
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("QA_BUSINESS_TZ", "Mars", "没有这个时区"),
+        ("QA_MIN_CONFIDENCE", "高", "应为数字"),
+        ("QA_MIN_CONFIDENCE", "7", "不能大于 1"),
+        ("QA_LEASE_S", "1.5", "应为整数"),
+        ("QA_NIGHT_AT", "25:99", "写法不对"),
+        ("QA_ALLOW_UNREDACTED", "也许", "应为 true 或 false"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_its_variable_its_value_and_what_it_should_be(
+    name: str,
+    value: str,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("QA_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv(name, value)
+    assert main.run(["call", "list"]) == 2
+    assert f"{name}=“{value}”：{told}" in capsys.readouterr().err
