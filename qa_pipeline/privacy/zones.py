@@ -25,7 +25,7 @@ _TAIL = re.compile("(?:对吗|对不对|是吗|对吧|可以吗|没错吧|对的
 CLOSING = re.compile("对吗|对不|是吗|对吧|可以|没错|对的|对|吗|吧|好的|是的")
 """What is said after a number or a name, and no part of it."""
 _NO_NAME = re.compile(
-    "什么|[哪谁我你您这么吗没要]|那|了|多少|投诉|寄到|几[天个点]|怎么|请问|没有|不|可以|知道|[我你]们|快递|电话|地址|任何|安全|感谢"
+    "什么|[哪谁我你您这么吗没要0-9]|那|了|多少|投诉|寄到|几[天个点]|怎么|请问|没有|不|可以|知道|[我你]们|快递|电话|地址|任何|安全|感谢"
 )
 _ASKING = re.compile(".{0,2}(?:什么|哪位|谁|叫啥)")
 _GOES_ON = re.compile("电话?|手机|地址|号码|单号|尾号|[我你您他她的在要这那现是]")
@@ -41,8 +41,8 @@ _DATE = re.compile("[0-9一二三四五六七八九十]+[月点][0-9一二三四
 _AFTER_A_NAME = ("您好", "对吗", "对吧", "请稍", "已经", "是吗")
 SOON_MS = 15_000
 """After so long somebody else may be talked of."""
-_CLOSE = 26
-"""Distance of characters that are easily taken for each other."""
+_CLOSE, _FAR = 26, 45
+"""Distance of characters that are easily taken for each other, on average; and the most of one."""
 _TITLES = ("先生", "女士", "小姐")
 _NOT_BEFORE_TITLE = frozenset("位个的这那您你位名")
 SPELT = 30
@@ -212,4 +212,5 @@ def read_back(text: AlignedText, told_ms: Sequence[int]) -> list[tuple[int, int]
 def _sounds(heard: str, meant: str) -> bool:
     if len(heard) != len(meant):
         return False
-    return sum(char_distance(a, b) for a, b in zip(heard, meant, strict=True)) <= _CLOSE * len(meant)
+    distances = [char_distance(a, b) for a, b in zip(heard, meant, strict=True)]
+    return sum(distances) <= _CLOSE * len(meant) and max(distances) <= _FAR
