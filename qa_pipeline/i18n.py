@@ -76,10 +76,20 @@ def error_parts(error: QaError, lang: Lang = "zh") -> tuple[str, str]:
     """What happened (with its place in front) and what to do next."""
     entry = catalogue(f"errors_{error.code.partition('.')[0]}", lang)[error.code]
     params = _legible_params(error.params)
+    if lang == "zh" and "reason" in params:
+        params["reason"] = _system_reason(str(params["reason"]))
     say = str(entry["say"]).format(**params)
     if error.location is not None:
         say = f"{legible(str(error.location))}: {say}"
     return say, str(entry["do"]).format(**params)
+
+
+def _system_reason(reason: str) -> str:
+    """A reason with what the operating system says of it in Chinese."""
+    chinese = catalogue("system", "zh")
+    for key, english in catalogue("system", "en").items():
+        reason = reason.replace(english, chinese[key])
+    return reason
 
 
 def error_text(error: QaError, lang: Lang = "zh") -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import click
@@ -9,6 +11,7 @@ import pytest
 
 from qa_pipeline.cli import main
 from qa_pipeline.errors import fault, fault_trace
+from qa_pipeline.i18n import catalogue
 
 
 def test_an_internal_fault_is_told_in_a_few_words_and_the_log_says_where_but_not_what_was_said(
@@ -66,3 +69,14 @@ def test_a_wrong_setting_is_told_with_its_variable_its_value_and_what_it_should_
     monkeypatch.setenv(name, value)
     assert main.run(["call", "list"]) == 2
     assert f"{name}=“{value}”：{told}" in capsys.readouterr().err
+
+
+def test_what_the_operating_system_says_is_told_in_chinese(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QA_DATA_DIR", str(tmp_path))
+    (tmp_path / "a.wav").write_bytes(b"")
+    assert main.run(["score", str(tmp_path / "a.wav"), "--calls", str(tmp_path / "没有.csv")]) == 2
+    assert "（没有这个文件或文件夹）" in capsys.readouterr().err
+    for key, english in catalogue("system", "en").items():
+        assert english == os.strerror(getattr(errno, key.upper()))
