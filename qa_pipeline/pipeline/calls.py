@@ -10,6 +10,7 @@ from qa_pipeline.domain.scorecard import CallResult, CallStatus
 from qa_pipeline.domain.transcript import Transcript
 from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang
+from qa_pipeline.pipeline.outcomes import refuse_purged
 from qa_pipeline.pipeline.redaction import Clean, check_allowed
 from qa_pipeline.pipeline.scoring import Ports, Scoring
 from qa_pipeline.settings import Settings
@@ -55,8 +56,7 @@ def view_call(
     row = ports.store.call(call_id)
     if row is None:
         raise InputError("input.unknown_call", call_id=call_id)
-    if row.purged.keys() & {"transcript", "customer"}:
-        raise InputError("input.words_purged", call_id=call_id, purge=f"P{row.purged['transcript']}")
+    refuse_purged(row)
     transcript = None
     if "transcript" in row.artifacts:
         transcript = ports.artifacts.load(row.artifacts["transcript"], Transcript)

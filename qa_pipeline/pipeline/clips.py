@@ -22,6 +22,7 @@ from qa_pipeline.pipeline.clip_select import Choice, Mode, Picker, partners, pic
 from qa_pipeline.pipeline.clip_topic import Topics
 from qa_pipeline.pipeline.clip_wanted import Wanted, check
 from qa_pipeline.pipeline.moment_view import measure_view, words_view
+from qa_pipeline.pipeline.outcomes import refuse_purged
 from qa_pipeline.pipeline.redaction import Clean
 from qa_pipeline.pipeline.scoring import Ports, Scoring
 from qa_pipeline.reports.clip_view import ClipView, words
@@ -168,8 +169,8 @@ class Clips:
     def _cut(self, one: Picked, agent: str, lang: Lang, redact: bool, name_agents: bool) -> Clip:
         row, call = self._kept(one.row.call_id)
         card = self._ports.store.scorecard(one.row.call_id)
-        form = self._scoring.rubric_of(card).content if card is not None else ""
-        clean = Clean(call, lang, redact, name_agents, form=form)
+        # Numbers in the form's examples are no reason to show them here: they may be an agent's.
+        clean = Clean(call, lang, redact, name_agents)
         if name_agents:
             name = " ".join(filter(None, (call.info.agent_name, call.info.agent_id)))
             agent = words(lang, "agent_named", name=name) if name else agent
@@ -211,6 +212,8 @@ class Clips:
 
     def _kept(self, call_id: str) -> tuple[CallRow, Call]:
         row = self._ports.store.call(call_id)
+        if row is not None:
+            refuse_purged(row)
         call = self._scoring.rebuild(row) if row is not None else None
         if row is None or call is None:
             raise InputError("clips.not_kept", call_id=call_id)

@@ -9,7 +9,7 @@ from pathlib import Path
 from qa_pipeline.conversation.measures import measures
 from qa_pipeline.domain.call import Call, CallInfo
 from qa_pipeline.domain.scorecard import CallResult, CallStatus
-from qa_pipeline.errors import QaError, fault
+from qa_pipeline.errors import InputError, QaError, fault
 from qa_pipeline.pipeline.inputs import Source
 from qa_pipeline.pipeline.triage import NotScored
 from qa_pipeline.storage.base import CallRow, SavedCall
@@ -19,6 +19,16 @@ _ABOUT_THE_RUN = {"call.no_rubric", "call.several_rubrics", "call.duplicate_reco
 
 PURGED = frozenset({"call.purged", "call.forgotten"})
 """Codes of recordings whose words were deleted on purpose: nothing is written about them any more."""
+
+
+def refuse_purged(row: CallRow) -> None:
+    """For what needs the words of a call.
+
+    Raises:
+        InputError: ``input.words_purged`` where they were deleted on purpose.
+    """
+    if "transcript" in row.purged:
+        raise InputError("input.words_purged", call_id=row.info.call_id, purge=f"P{row.purged['transcript']}")
 
 
 def purged(row: CallRow, owners: Iterable[CallRow]) -> SavedCall | None:

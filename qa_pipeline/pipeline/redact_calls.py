@@ -16,6 +16,7 @@ from qa_pipeline.i18n import Lang
 from qa_pipeline.pipeline.call_audio import call_audio
 from qa_pipeline.pipeline.case_view import dialogue, hidden, in_turns
 from qa_pipeline.pipeline.clip_files import to_json
+from qa_pipeline.pipeline.outcomes import refuse_purged
 from qa_pipeline.pipeline.pages import check_folder, write_file
 from qa_pipeline.pipeline.redaction import Clean
 from qa_pipeline.pipeline.scoring import Ports, Scoring
@@ -61,6 +62,7 @@ def redact_calls(
             row = ports.store.call(call_id)
             if row is None:
                 raise InputError("input.unknown_call", call_id=call_id)
+            refuse_purged(row)
             call = scoring.rebuild(row)
             if call is None:
                 raise InputError("clips.not_kept", call_id=call_id)

@@ -129,17 +129,16 @@ def forget_watched(db: Connection, call_ids: Sequence[str]) -> None:
 
 def owe(db: Connection, purge: int, files: Iterable[tuple[str, str]]) -> None:
     """What is to be deleted outside the database is written down with what is deleted inside, and so survives a kill."""
-    wanted = list(dict.fromkeys(files))
-    names = [name for _, name in wanted]
-    known: set[tuple[str, str]] = set()
-    for start in range(0, len(names), IDS):
-        some = owed_files.c.name.in_(names[start : start + IDS])
-        known |= {(r.kind, r.name) for r in db.execute(select(owed_files).where(some))}
-    new = [
-        {"kind": kind, "name": name, "purge_pk": purge} for kind, name in wanted if (kind, name) not in known
-    ]
-    if new:
-        db.execute(insert(owed_files), new)
+    wanted = dict.fromkeys(files)
+    for kind in {kind for kind, _ in wanted}:
+        names = [name for of, name in wanted if of == kind]
+        for start in range(0, len(names), IDS):
+            some = names[start : start + IDS]
+            here = (owed_files.c.kind == kind) & owed_files.c.name.in_(some)
+            known = set(db.execute(select(owed_files.c.name).where(here)).scalars())
+            new = [{"kind": kind, "name": n, "purge_pk": purge} for n in some if n not in known]
+            if new:
+                db.execute(insert(owed_files), new)
 
 
 def _needed_by_others(db: Connection, rows: Sequence[Row]) -> set[str]:

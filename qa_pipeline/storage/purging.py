@@ -121,10 +121,12 @@ class PurgeTables(HoldTables):
         """These are deleted."""
 
         def work(db: Connection) -> None:
-            key = tuple_(owed_files.c.kind, owed_files.c.name)
-            for start in range(0, len(done), IDS):
-                some = [(owed.kind, owed.name) for owed in done[start : start + IDS]]
-                db.execute(delete(owed_files).where(key.in_(some)))
+            for kind in {owed.kind for owed in done}:
+                names = [owed.name for owed in done if owed.kind == kind]
+                for start in range(0, len(names), IDS):
+                    # Not pairs in a list: SQLite would look through the whole table for them.
+                    some = owed_files.c.name.in_(names[start : start + IDS])
+                    db.execute(delete(owed_files).where(owed_files.c.kind == kind, some))
 
         if done:
             self._run(work, write=True)
