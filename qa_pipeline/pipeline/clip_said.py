@@ -14,7 +14,7 @@ from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.phrases import phrase
 from qa_pipeline.text.types import Match, Pattern
 
-MOST_CHARACTERS = 500_000
+MOST_CHARACTERS = 1_000_000
 """So much is read of the newest calls, whatever their number: it takes under ten seconds (docs/design/clips.md)."""
 AROUND_MS = 8_000
 """What is said so long before and after tells one place from another."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import clip_world
 import pytest
 from clip_world import (
     CUSTOMER,
@@ -21,8 +22,12 @@ from clip_world import (
     noise_share,
 )
 
+from qa_pipeline.domain.call import Role
+from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.errors import InputError, QaError
+from qa_pipeline.i18n import LANGS
 from qa_pipeline.pipeline.clip_export import Request, export_clips
+from qa_pipeline.pipeline.clip_measures import Side
 from qa_pipeline.pipeline.clip_select import Mode
 from qa_pipeline.pipeline.clip_wanted import Wanted
 from qa_pipeline.pipeline.redact_calls import Redacted, redact_calls
@@ -157,3 +162,37 @@ def test_figures_that_only_look_like_a_record_stay(world: World) -> None:
     clean = Clean(replace(call, info=info), "zh")
     assert clean.text("12 小时，苏州，5550 元") == "12 小时，苏州，5550 元"
     assert clean.text("工号3108，555") == "工号〔号码〕，〔号码〕"
+
+
+def test_a_number_in_the_forms_examples_is_still_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = """        examples:
+          - met: ["客服：您好云帆物流工号3107"]
+            call: {agent_id: "3107"}
+"""
+    monkeypatch.setattr(clip_world, "RUBRIC", clip_world.RUBRIC + example)
+    world = World(tmp_path)
+    world.score(CUSTOMER, PRIVATE_TALK)
+    all_clips(world, tmp_path / "clips")
+    export(world, tmp_path / "greeting", Wanted(criterion="greeting", outcome=Outcome.MET))
+    assert leaks(everything(tmp_path / "clips")) == []
+    text = everything(tmp_path / "greeting")
+    assert "工号" in text and leaks(text) == []
+    world.store.close()
+
+
+def test_moments_and_words_hide_the_same(world: World, tmp_path: Path) -> None:
+    for name, wanted in {
+        "dead_air": Wanted(measure="dead_air", direction=Side.HIGH, pairs=True),
+        "rate": Wanted(measure="语速", mode=Mode.VARIED),
+        "talk": Wanted(measure="talk_share_pct", role=Role.CUSTOMER),
+        "phone": Wanted(words="幺三八零零"),
+        "name": Wanted(words="欧阳女士"),
+        "street": Wanted(words="姑苏区云兰路"),
+    }.items():
+        for lang in LANGS:
+            export(world, tmp_path / "out" / f"{name}-{lang}", wanted, lang=lang)
+    text = everything(tmp_path / "out")
+    assert "01_words/case.md" in text and "01_dead_air_max_s_call" in text
+    assert leaks(text) == []
