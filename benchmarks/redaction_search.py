@@ -8,12 +8,14 @@ from __future__ import annotations
 import base64
 import binascii
 import bz2
+import contextlib
 import gzip
 import html
 import io
 import json
 import lzma
 import re
+import shutil
 import sqlite3
 import tempfile
 import unicodedata
@@ -55,8 +57,20 @@ _NO_NUMBER = re.compile(
 """What holds figures that are none of a number, and would match one by chance."""
 _CLOCK = re.compile(r"(?<![\d.])\d{1,3}(?::\d\d){1,2}(?:[.,]\d{1,3})?(?!\d)")
 """Times within a call, which stand between the groups of a number."""
+_DOCUMENT = re.compile(r"(?s)(?!.{0,400}<html)\s*<.{0,400}\bxmlns", re.IGNORECASE)
+"""The XML inside of a workbook or Word document, not a page."""
+_BREAK = "\ue000"
+"""Stands between what does not belong together, and is no separator."""
+_CELL_END = re.compile(r"</(?!(?:t|r|rPr|w:(?!p>)\w+)>)[\w:]+>")
+"""The end of a cell or paragraph in a document's XML; Word and Excel cut words into runs."""
 _ENCODED = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}")
 _DRAWN = {
+    "r",
+    "s",
+    "t",
+    "ref",
+    "spans",
+    "sqref",
     "d",
     "points",
     "style",
@@ -161,11 +175,17 @@ class Search:
         return found + [replace(leak, form="sounds like it") for leak in self.text(place, line)]
 
     def tree(self, root: Path, looked: Looked) -> list[Leak]:
-        """Every planted value in the names and contents of all files below a folder."""
+        """Every planted value in the names and contents of one file, or of all files below a folder.
+
+        Raises:
+            FileNotFoundError: there is no such place, so that "nothing found" would say nothing.
+        """
         leaks: list[Leak] = []
-        for path in sorted(p for p in root.rglob("*") if p.is_file()):
-            place = str(path.relative_to(root))
-            for where, text in opened(place, path.read_bytes(), looked):
+        if not root.exists():
+            raise FileNotFoundError(root)
+        for path in [root] if root.is_file() else sorted(p for p in root.rglob("*") if p.is_file()):
+            place = path.name if root.is_file() else str(path.relative_to(root))
+            for where, text in opened(place, _whole(path), looked):
                 looked.texts += 1
                 looked.chars += len(text)
                 leaks += self.text(where, text)
@@ -200,6 +220,7 @@ def opened(place: str, content: bytes, looked: Looked) -> Iterator[tuple[str, st
         looked.sounds.setdefault(content, place)
     elif _is_scrambled(content):
         looked.closed["encrypted or no text"] += 1
+        yield f"{place} (raw)", content.decode("utf-8", "ignore")
     else:
         yield from _text(place, content, looked)
 
@@ -240,6 +261,20 @@ def _encoding(content: bytes) -> tuple[str, float]:
         "gb18030": chinese / max(1, len(usual.decode("gb2312"))),
     }
     return max(shares.items(), key=lambda s: s[1])
+
+
+def _whole(path: Path) -> bytes:
+    """A file's bytes; a SQLite database with what still lies in its write-ahead log."""
+    log = path.with_name(path.name + "-wal")
+    if not log.exists():
+        return path.read_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy.db"
+        shutil.copy(path, copy)
+        shutil.copy(log, f"{copy}-wal")
+        with contextlib.closing(sqlite3.connect(copy)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return copy.read_bytes()
 
 
 def _archive(place: str, content: bytes, looked: Looked) -> Iterator[tuple[str, str]]:
@@ -288,8 +323,12 @@ def _text(place: str, content: bytes, looked: Looked) -> Iterator[tuple[str, str
 
 
 def views(text: str) -> Iterator[str]:
-    """A text as it stands, and as it reads once markup, field names and subtitle times are gone."""
-    yield text
+    """A text as it stands, and as it reads once markup, field names and subtitle times are gone.
+
+    Markup is never read as it stands: the names of cells and the lengths of lines are figures, too.
+    """
+    if not text.lstrip("\ufeff\n ").startswith("<"):
+        yield text
     if "\\u" in text:
         text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), text)
         yield text
@@ -299,10 +338,13 @@ def views(text: str) -> Iterator[str]:
         yield re.sub(r"(?m)^(?:\d+\s*\n(?=.*-->))|^.*-->.*$", "", text)
     if "<" in text:
         page = _Page()
-        page.feed(re.sub(r"</w:p>|</c>|</si>", "\x1f", text))
-        page.close()
+        try:
+            page.feed(_CELL_END.sub(f"{_BREAK}\\g<0>", text) if _DOCUMENT.match(text) else text)
+            page.close()
+        except AssertionError:  # <![ that begins no section: no markup at all
+            yield text
         yield "".join(page.shown)
-        yield "\x1f".join(page.attributes)
+        yield _BREAK.join(page.attributes)
         for script in page.scripts:
             yield from _strings(script)
     else:
@@ -325,6 +367,9 @@ class _Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._inside = ""
+
+    def handle_comment(self, data: str) -> None:
+        self.shown += [_BREAK, data, _BREAK]
 
     def handle_data(self, data: str) -> None:
         if self._inside == "script":

@@ -80,6 +80,8 @@ WRAPPED: dict[str, Callable[[str, Path], bytes]] = {
     "log.gz": lambda text, _: gzip.compress(text.encode()),
     "in_page.html": lambda text, _: f"<p>{'</b><b>'.join(text)}</p>".encode(),
     "attribute.html": lambda text, _: f'<p title="{text}">x</p>'.encode(),
+    "code.py": lambda text, _: f"x = '<![{text}'".encode(),
+    "comment.html": lambda text, _: f"<p>x</p><!-- {text} -->".encode(),
     "script.html": lambda text, _: f"<script>{json.dumps([{'w': c} for c in text])}</script>".encode(),
     "words.json": lambda text, _: json.dumps([{"text": c, "start_ms": 99} for c in text]).encode(),
     "lines.jsonl": lambda text, _: b'{"a": 1}\n' + json.dumps({"b": text}).encode(),
@@ -100,6 +102,32 @@ def test_a_planted_value_is_found_in_every_wrapping(name: str, said: str, tmp_pa
     found = search().tree(root, looked)
     assert {leak.value for leak in found} & {PHONE, "欧阳雪梅"}, name
     assert all(leak.place.startswith(name) for leak in found)
+    alone = search().tree(root / name, Looked())
+    assert {leak.value for leak in alone} == {leak.value for leak in found}
+
+
+def test_cells_beside_each_other_are_no_number(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append([138, 7245, 9610])
+    book.save(tmp_path / "a.xlsx")
+    assert search().tree(tmp_path, Looked()) == []
+
+
+def test_what_lies_in_a_database_s_log_is_found(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "a.db")
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("CREATE TABLE t (a TEXT)")
+    db.execute("INSERT INTO t VALUES ('幺三八七二四五九六幺零')")
+    db.commit()
+    assert (tmp_path / "a.db-wal").stat().st_size
+    assert "a.db!t.a" in {leak.place for leak in search().tree(tmp_path, Looked())}
+    db.close()
+
+
+def test_a_place_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        search().tree(tmp_path / "nothing", Looked())
 
 
 @pytest.mark.parametrize(
