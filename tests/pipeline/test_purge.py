@@ -18,7 +18,9 @@ from test_scoring import World
 
 from qa_pipeline.domain.scorecard import CallStatus
 from qa_pipeline.errors import CollectedErrors, InputError, StorageError
+from qa_pipeline.pipeline.calls import result_of
 from qa_pipeline.pipeline.keeping import cutoffs, keep_days
+from qa_pipeline.pipeline.pages import PageWriter
 from qa_pipeline.pipeline.purge import Purging
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.artifacts import FileArtifacts
@@ -138,6 +140,20 @@ def test_a_link_goes_and_does_not_come_back(world: Kept3) -> None:
     assert rows["new"].source_uri.endswith("new.wav")
     assert all(Path(path).exists() for path in world.files)
     assert all(world.store.scorecard(i) is not None for i in rows)
+
+
+def test_a_page_without_sound_says_why(world: Kept3, tmp_path: Path) -> None:
+    world.purge(keep_audio_days=20)
+    writer = PageWriter(tmp_path, world.ports, world.scoring(), world.settings, "zh", who="tester")
+    results = [result_of(row, world.store) for row in world.store.calls()]
+    pages = {i: path.read_text(encoding="utf-8") for i, path in writer.call_pages(results).items()}
+    assert {i: "录音链接已按保存期限删除" in page for i, page in pages.items()} == {
+        "old": True,
+        "mid": True,
+        "new": False,
+    }
+    world.purge(keep_transcripts_days=30)
+    assert set(writer.call_pages(results)) == {"new"}
 
 
 def test_a_purged_scorecard_leaves_only_that_there_was_a_call(world: Kept3) -> None:
