@@ -18,7 +18,8 @@ from pathlib import Path
 
 from benchmarks.redaction_audio import Ear, made
 from benchmarks.redaction_material import NUMBERS
-from benchmarks.redaction_search import Leak, Looked, Search
+from benchmarks.redaction_opened import Looked
+from benchmarks.redaction_search import Leak, Search
 from benchmarks.redaction_speech import NOISE_DB, Recorded
 from qa_pipeline import resources
 from qa_pipeline.domain.call import Call

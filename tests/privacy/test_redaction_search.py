@@ -15,7 +15,8 @@ import openpyxl
 import pytest
 from docx import Document
 
-from benchmarks.redaction_search import Looked, Search
+from benchmarks.redaction_opened import Looked
+from benchmarks.redaction_search import Search
 
 PHONE = "13872459610"
 INNOCENT = "请您稍等我帮您查询一下，一共三十五块六，二零二六年"
