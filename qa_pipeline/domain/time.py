@@ -37,6 +37,10 @@ class Span:
         start, end = max(self.start_ms, other.start_ms), min(self.end_ms, other.end_ms)
         return Span(start_ms=start, end_ms=end) if start < end else None
 
+    def overlaps(self, other: Span) -> bool:
+        """Whether both share a stretch."""
+        return max(self.start_ms, other.start_ms) < min(self.end_ms, other.end_ms)
+
     def gap(self, other: Span) -> int:
         """Milliseconds between the two; 0 where they touch or overlap."""
         return max(0, max(self.start_ms, other.start_ms) - min(self.end_ms, other.end_ms))

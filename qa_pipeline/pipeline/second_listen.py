@@ -119,7 +119,7 @@ class Stretch:
 
 def stretch(call: Call, question: Question) -> Stretch | None:
     """The words around a doubtful place; None where the place itself does not stand in one piece in the transcript."""
-    spoken = [u for u in call.utterances_of(question.role) if u.span.intersection(question.span)]
+    spoken = [u for u in call.utterances_of(question.role) if u.span.overlaps(question.span)]
     if not spoken:
         return None
     channel = spoken[0].channel
@@ -132,8 +132,7 @@ def stretch(call: Call, question: Question) -> Stretch | None:
         for utterance in call.transcript.utterances
         if utterance.channel == channel
         for word in utterance.words
-        if reach.contains((word.span.start_ms + word.span.end_ms) // 2)
-        or word.span.intersection(question.span)
+        if reach.contains((word.span.start_ms + word.span.end_ms) // 2) or word.span.overlaps(question.span)
     ]
     words.sort(key=lambda word: word.span)
     text = "".join(word.text for word in words)

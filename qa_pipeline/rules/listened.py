@@ -129,6 +129,4 @@ def _order(question: Question) -> tuple[Span, str, str, str]:
 
 
 def _concerns(question: Question, finding: Finding) -> bool:
-    return any(
-        e.role in (None, question.role) and e.span.intersection(question.span) for e in finding.evidence
-    )
+    return any(e.role in (None, question.role) and e.span.overlaps(question.span) for e in finding.evidence)

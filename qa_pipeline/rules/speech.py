@@ -218,7 +218,7 @@ def search(
     )
     kept: list[tuple[Match, Role]] = []
     for match, party in found:
-        if not any(p is party and m.span.intersection(match.span) for m, p in kept):
+        if not any(p is party and m.span.overlaps(match.span) for m, p in kept):
             kept.append((match, party))
     kept.sort(key=lambda f: (f[0].span, f[0].expected))
     sure = scene.role_confidence(role)

@@ -8,7 +8,7 @@ exact and the same everywhere.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,7 @@ DELETION = 80
 """Hundredths for a syllable of the pattern that was not heard; with an insertion dearer than any substitution (100)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(NamedTuple):
     """An aligned place: characters ``start`` to ``end`` of the text, at ``cost`` hundredths."""
 
     start: int

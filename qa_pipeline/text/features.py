@@ -117,7 +117,8 @@ def _words(data: npt.NDArray[np.uint8]) -> _Words:
     """The four bytes from every place on as one number, zeros after the end."""
     padded = np.zeros(len(data) + 4, np.uint32)
     padded[: len(data)] = data
-    return padded[:-3] | padded[1:-2] << _u32(8) | padded[2:-1] << _u32(16) | padded[3:] << _u32(24)
+    words: _Words = padded[:-3] | padded[1:-2] << _u32(8) | padded[2:-1] << _u32(16) | padded[3:] << _u32(24)
+    return words
 
 
 def _hashed(begins: _Ints, sizes: _Ints, words: _Words, first_words: _Words) -> _Ints:

@@ -115,6 +115,10 @@ class TextIndex:
 
     def near_all(self, sounds: Sequence[int]) -> list[int]:
         """:meth:`near` of each of several sounds."""
+        if self._whole is not None and len(self._whole[1]) == 1:  # cut out afresh sooner than looked up
+            index, ((a, b),) = self._whole
+            everywhere = (1 << b - a) - 1
+            return [places >> a & everywhere for places in index.near_all(sounds)]
         known = self._near
         try:
             return [known[sound] for sound in sounds]

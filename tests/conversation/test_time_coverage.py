@@ -16,3 +16,12 @@ SPANS = st.lists(
 @given(SPANS, SPANS)
 def test_coverage_is_what_the_intersections_last(covering: tuple[Span, ...], asked: tuple[Span, ...]) -> None:
     assert Coverage(covering).within_ms(asked) == total_ms(intersections(covering, asked))
+
+
+@given(SPANS, SPANS)
+def test_spans_overlap_where_they_have_an_intersection(
+    some: tuple[Span, ...], others: tuple[Span, ...]
+) -> None:
+    for one in some:
+        for other in others:
+            assert one.overlaps(other) == (one.intersection(other) is not None)
