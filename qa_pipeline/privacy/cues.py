@@ -55,6 +55,7 @@ _TELLS = {
 }  # fmt: skip
 
 _NAMED = re.compile("地址|[住名号]|[收寄联]\\w+人")
+_VERBS = "是叫姓"
 _BARE = frozenset(("收件人", "寄件人", "联系人"))
 """They announce a name only where the sentence ends with it."""
 SAME = 14
@@ -172,7 +173,10 @@ def _announced(role: Role, text: AlignedText, asks: Sequence[_Ask]) -> Iterator[
             )
             if match.verdict != "hit" or match.end >= len(text) or question:
                 continue
-            if match.expected in _BARE:  # 收件人王明。 but not 收件人已经签收了
+            verb = match.expected[-1] in _VERBS and kind is PrivateKind.PERSON
+            if match.expected in _BARE or (
+                verb and not _tells(text.text, match)
+            ):  # 收件人王明。 but not 收件人已经签收了
                 stop = clause_break(text, match.end - 1, min(len(text), match.end + 4))
                 if stop is not None and stop > match.end + 1:
                     yield Zone(role, kind, match.end, stop, False)
@@ -195,4 +199,4 @@ def _is_question(line: str, kind: PrivateKind, match: Match) -> bool:
 
 def _tells(line: str, match: Match) -> bool:
     """Whether a cue ends in the word that announces, which no misheard question does."""
-    return any(char_distance(line[match.end - 1], verb) <= SAME for verb in "是叫姓")
+    return any(char_distance(line[match.end - 1], verb) <= SAME for verb in _VERBS)

@@ -84,7 +84,7 @@ def figure_stretches(
         stop = at
         for n in range(at, len(scores)):
             total += scores[n]
-            if total > best and scores[n] > 0:
+            if total > best and scores[n] >= 0.5:
                 best, stop = total, n + 1
             if total < best - LOST or total < 0:
                 break
