@@ -103,12 +103,15 @@ def days_of(
         default: where nothing is given.
 
     Raises:
-        InputError: ``goal.days_twice``, ``goal.days_order``, ``input.bad_date``.
+        InputError: ``goal.days_twice``, ``goal.days_order``, ``export.bad_month``.
     """
     if month is not None:
         if first is not None or last is not None:
             raise InputError("goal.days_twice")
-        start = Day().convert(f"{month.strip()}-01", None, None)
+        try:
+            start = date.fromisoformat(f"{month.strip()}-01")
+        except ValueError:
+            raise InputError("export.bad_month", value=month) from None
         return start, (start + timedelta(days=31)).replace(day=1)
     if first is None and last is None:
         return default

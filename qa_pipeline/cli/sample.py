@@ -84,7 +84,7 @@ def sample(
         check_name(out)
     store = bootstrap.draws(settings)
     if list_:
-        _list(store.draws(), format_)
+        _list(store.draws(), format_, settings.business_tz)
         return 0
     if estimate_id is not None:
         _tell(estimate(known_draw(estimate_id, store), bootstrap.reviewing(settings)), format_)
@@ -177,7 +177,9 @@ def _about(drawn: Draw) -> dict[str, object]:
     return {"draw_id": drawn.draw_id, "method": drawn.method, "seed": drawn.seed, **drawn.params}
 
 
-def _list(draws: tuple[Draw, ...], format_: str) -> None:
+def _list(draws: tuple[Draw, ...], format_: str, tz: str) -> None:
+    from zoneinfo import ZoneInfo
+
     rows = []
     for one in draws:
         told = {name: str(value) for name, value in one.params.items()}
@@ -193,7 +195,7 @@ def _list(draws: tuple[Draw, ...], format_: str) -> None:
                 "population": told["population"],
                 "count": len(one.calls),
                 "by": one.drawn_by,
-                "at": f"{one.drawn_at:%Y-%m-%d %H:%M} UTC",
+                "at": f"{one.drawn_at.astimezone(ZoneInfo(tz)):%Y-%m-%d %H:%M}",
             }
         )
     show(rows, format_=format_, nothing=say("no_draws"))

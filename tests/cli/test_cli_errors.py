@@ -80,3 +80,11 @@ def test_what_the_operating_system_says_is_told_in_chinese(
     assert "（没有这个文件或文件夹）" in capsys.readouterr().err
     for key, english in catalogue("system", "en").items():
         assert english == os.strerror(getattr(errno, key.upper()))
+
+
+def test_a_wrong_month_is_told_as_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QA_DATA_DIR", str(tmp_path))
+    assert main.run(["sample", "--month", "2026-13"]) == 2
+    assert "“2026-13”不是月份。" in capsys.readouterr().err

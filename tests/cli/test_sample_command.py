@@ -133,7 +133,7 @@ def test_the_list_as_a_file(filled: Path, tmp_path: Path, name: str) -> None:
     ("arguments", "said"),
     [
         (["--month", "2020-01"], "没有已评分的通话"),
-        (["--month", "Mai"], "不是日期"),
+        (["--month", "Mai"], "不是月份"),
         (["--month", "2026-03", "--to", "2026-03-05"], "--month 不能"),
         (["--from", "2026-03-05", "--to", "2026-03-04"], "早于"),
         (["--per", "-1"], "数目或种子"),
