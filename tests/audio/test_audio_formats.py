@@ -37,6 +37,13 @@ def test_wav_of_any_law_and_rate_keeps_its_channels_apart(
             assert 0.25 < np.abs(channel).max() / 32768 < 0.35
 
 
+def test_samples_alone_are_those_of_a_measured_recording(reader: PyAvReader, tmp_path: Path) -> None:
+    path = wav(tmp_path / "a.wav", [tone(SECONDS, 8000), tone(SECONDS, 8000, hz=700)], 8000)
+    with reader.open(path) as audio, reader.samples(path) as channels:
+        assert len(channels) == 2
+        assert all(np.array_equal(a, b) for a, b in zip(audio.channels, channels, strict=True))
+
+
 CODECS = [
     ("a.mp3", "libmp3lame", 8000),
     ("a.mp3", "libmp3lame", 44100),

@@ -26,6 +26,9 @@ def test_three_complaints_are_told_apart() -> None:
     assert any(words & {"破损", "杯子"} for words in leading)
     assert any(words & {"快递", "派送", "派送员", "物流"} for words in leading)
     assert sum(topic.num_calls for topic in found.topics) == 36
+    assert [len(members) for members in found.members] == [topic.num_calls for topic in found.topics]
+    refunds = next(m for topic, m in zip(found.topics, found.members, strict=True) if "退款" in topic.words)
+    assert all(call_id.startswith("c2") for call_id in refunds)
     example = found.topics[0].examples[0]
     assert example.quote
     assert any(word in example.quote for word in found.topics[0].words)
