@@ -46,7 +46,7 @@ def clear_audio(db: Connection, rows: Sequence[Row], purge: int) -> None:
             source_uri="",
             source_name=None if row["source_name"] is None else "",
             params=mute_params(row["params"]),
-            audio_purge=purge,
+            audio_purge=row["audio_purge"] or purge,
         )
     forget_watched(db, [row["call_id"] for row in rows])
 
@@ -87,7 +87,7 @@ def clear_heard(db: Connection, rows: Sequence[Row], purge: int) -> None:
     ]
     owe(db, purge, [*(("artifact", key) for key in keys), *(("listens", key) for key in listens)])
     for row in rows:
-        _update_call(db, row, artifacts={}, transcript_purge=purge)
+        _update_call(db, row, artifacts={}, transcript_purge=row["transcript_purge"] or purge)
 
 
 def clear_scores(db: Connection, rows: Sequence[Row], purge: int) -> None:
