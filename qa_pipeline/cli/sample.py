@@ -195,7 +195,7 @@ def _list(draws: tuple[Draw, ...], format_: str, tz: str) -> None:
                 "population": told["population"],
                 "count": len(one.calls),
                 "by": one.drawn_by,
-                "at": f"{one.drawn_at.astimezone(ZoneInfo(tz)):%Y-%m-%d %H:%M}",
+                "at": f"{one.drawn_at.astimezone(ZoneInfo(tz)):%Y-%m-%d %H:%M}" if one.drawn_at else None,
             }
         )
     show(rows, format_=format_, nothing=say("no_draws"))
