@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from qa_pipeline.conversation.measures import ROLE_UNITS
 from qa_pipeline.domain.call import Role
@@ -85,7 +85,7 @@ class Wanted:
             "--agent": self.agent,
             "--team": self.team,
             "--from": self.first,
-            "--to": self.before,
+            "--to": self.before and self.before - timedelta(days=1),
         }
         return " ".join(f"{option} {value}" for option, value in asked.items() if value)
 
