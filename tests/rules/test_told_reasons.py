@@ -57,6 +57,15 @@ def test_a_step_is_told_by_its_customary_wording_and_not_by_a_vague_sign_of_it()
     assert finding.evidence[-1].expected == "请您稍等 / 请稍候"
 
 
+def test_the_windows_shown_are_of_what_could_have_been_said_and_not_of_a_vague_sign() -> None:
+    sign = {"op": "human", "heard": {"op": "matches_regex", "label": "像是在致歉", "pattern": "抱歉"}}
+    said = {"op": "must_say", "phrases": ["非常抱歉", "对不起"]}
+    finding = ask(LINES, check={"op": "any_of", "of": [sign, said]})
+    assert [e.expected for e in finding.evidence] == ["非常抱歉 / 对不起"]
+    (alone,) = ask(LINES, check=sign).evidence
+    assert alone.expected == "像是在致歉"
+
+
 def test_a_forbidden_phrase_heard_as_it_is_written_is_told_once() -> None:
     check = {"op": "must_not_say", "phrases": ["什么单号"]}
     assert explain(ask(LINES, check=check), "zh").count("什么单号") == 1

@@ -50,6 +50,8 @@ class AnyOf(Operator):
             (v, check.name) for v, check in zip(verdicts, self.of, strict=True) if v.truth is Truth.NOT_MET
         ]
         said = [v for v, name in failing if name != "human"]
+        if said:
+            verdict = replace(verdict, evidence=at_least(1, said, verdict.message).evidence)
         return _told_together(verdict, said or [v for v, _ in failing])
 
 
