@@ -26,6 +26,15 @@ from benchmarks.redaction_material import (
     spelt_name,
     spoken,
 )
+from benchmarks.redaction_wordings import (
+    DEVELOPMENT_ASKS,
+    DEVELOPMENT_LEADS,
+    DEVELOPMENT_SURNAME_ASKS,
+    DEVELOPMENT_TALK_AGENT,
+    DEVELOPMENT_TALK_CUSTOMER,
+    development_name,
+    family,
+)
 from qa_pipeline.domain.call import Role
 
 AGENT_ID = "3107"
@@ -97,6 +106,11 @@ _TALK = (
         ],
     },
 )  # fmt: skip
+_ASKS["person"][0].extend(DEVELOPMENT_ASKS)
+_ASKS["surname"][0].extend(DEVELOPMENT_SURNAME_ASKS)
+_LEADS["person"][0].extend(DEVELOPMENT_LEADS)
+_TALK[0][Role.AGENT].extend(DEVELOPMENT_TALK_AGENT)
+_TALK[0][Role.CUSTOMER].extend(DEVELOPMENT_TALK_CUSTOMER)
 _GREETING = "您好，云帆物流，工号{}为您服务，请问有什么可以帮您？"
 _OPENING = ["你好，我想查一下我的快递。", "我要投诉。", "你好，我要寄个东西。"]
 _CLOSING = "感谢您的来电，祝您生活愉快，再见。"
@@ -114,6 +128,11 @@ class Draw:
 
     def lead(self, kind: str) -> str:
         return self.rng.choice(_LEADS[kind][self.held_out])
+
+    def name(self) -> str:
+        if self.held_out:
+            return name(self.rng)
+        return development_name(self.rng)
 
     def talk(self, count: int) -> list[Line]:
         lines: list[Line] = []
@@ -180,7 +199,7 @@ def _read_back(kind: str, digits: str, rng: random.Random) -> list[Piece]:
 def _unasked(draw: Draw) -> list[Line]:
     """A number and a name that nobody asked for."""
     rng = draw.rng
-    called = name(rng)
+    called = draw.name()
     start = rng.choice(
         ["有消息就打我电话，", "你们打这个，"] if draw.held_out else ["打我手机，", "你回我电话，"]
     )
@@ -192,19 +211,19 @@ def _unasked(draw: Draw) -> list[Line]:
 
 def _named(draw: Draw) -> list[Line]:
     rng = draw.rng
-    called = name(rng)
+    called = draw.name()
     lines: list[Line] = [
         (Role.AGENT, [Piece(draw.ask("person"))]),
         (Role.CUSTOMER, [Piece(draw.lead("person")), Piece(called, Planted("person", called)), Piece("。")]),
     ]
     if rng.random() < 0.7:
         again = Planted("person", called)
-        polite = Planted("person", called[0])
+        polite = Planted("person", family(called))
         lines.append(
             rng.choice(
                 [
                     (Role.AGENT, [Piece("收件人是"), Piece(called, again), Piece("，对吗？")]),
-                    (Role.AGENT, [Piece("好的，"), Piece(called[0], polite), Piece("先生，请稍等。")]),
+                    (Role.AGENT, [Piece("好的，"), Piece(family(called), polite), Piece("先生，请稍等。")]),
                     (Role.AGENT, [Piece("好的，"), Piece(called, again), Piece("，您好，已经帮您登记了。")]),
                 ]
             )
@@ -227,7 +246,7 @@ def _spelt(draw: Draw) -> list[Line]:
 
 def _titled(draw: Draw) -> list[Line]:
     rng = draw.rng
-    surname = name(rng)[0]
+    surname = family(draw.name())
     given = Planted("person", surname)
     return [
         (Role.AGENT, [Piece(draw.ask("surname"))]),

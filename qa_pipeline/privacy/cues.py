@@ -42,6 +42,31 @@ _ASKS = {
         "寄到哪里", "家庭住址", "住在哪里", "送到什么地方",
     ),
 }  # fmt: skip
+_NAME_WORDS = (
+    "名字",
+    "姓名",
+    "贵姓",
+    "尊姓",
+    "称呼",
+    "全名",
+    "大名",
+    "姓氏",
+    "叫什么",
+    "姓什么",
+    "叫啥",
+    "姓啥",
+    "署名",
+)
+"""Words of every question for a name, in a sentence that asks or requests (``_REQUEST``)."""
+_REQUEST = re.compile(
+    "[吗呢么哪谁啥请]|怎|什么|如何|麻烦|[报说讲问留填]|写(?!错)|提供|告诉|告知|登记|核对|核实|确认|方便|多少"
+)
+_WHO = re.compile(
+    "(?P<who>(?:谁|[哪那]一?位|什么人)[啊呀呢]?)|[收寄发签登持投乘取代]\\w{1,2}人|联系人|[户机车业]主|抬头|署|本人|[名姓]"
+)
+"""Words of questions that ask perhaps for a name."""
+NEAR = 8
+"""Characters on either side of a word for a name in which the words that ask stand."""
 _TELLS = {
     PrivateKind.NUMBER: (
         "电话是", "手机号是", "号码是", "单号是", "卡号是", "身份证号是", "账号是", "手机号码是", "尾号是", "后四位是",
@@ -76,6 +101,8 @@ class Zone:
     end: int
     asked: bool
     """The other party asked for it; else the speaker announced it."""
+    sure: bool = True
+    """A name was asked for in so many words; else somebody was perhaps asked who."""
     named: bool = False
     """It was announced by its name (地址是), not by a word that many things follow (送到)."""
 
@@ -87,10 +114,11 @@ def zones(texts: Mapping[Role, AlignedText]) -> list[Zone]:
         role: [(kind, match) for kind, pattern in _compiled(False) for match in pattern.find(text)]
         for role, text in texts.items()
     }
+    ends = {role: _ends(text, asks[role]) for role, text in texts.items()}
     for role, text in texts.items():
         for other, answers in texts.items():
             if other is not role:
-                found += _answers(text, asks[role], other, answers)
+                found += _answers(text, ends[role], other, answers)
     for role, text in texts.items():
         found += _announced(role, text, asks[role])
     return found
@@ -107,21 +135,43 @@ def _compiled(told: bool) -> tuple[tuple[PrivateKind, Pattern], ...]:
     )
 
 
-def _answers(question: AlignedText, asks: Sequence[_Ask], role: Role, answer: AlignedText) -> Iterator[Zone]:
-    """What the other party says after a question, until the asking one speaks again at length."""
-    asked: dict[PrivateKind, set[int]] = {}
-    for kind, match in asks:
-        asked.setdefault(kind, set()).add(match.end)
-    for kind, ends in asked.items():
-        for end in sorted(ends):
-            at_ms = question.span(end - 1, end).end_ms
-            start = _from(answer, 0, at_ms - 300)
-            if start == len(answer) or answer.span(start, start + 1).start_ms > at_ms + ANSWER_MS:
-                continue
-            stop = _until_pause(
-                answer, start, _speaks_again(question, end, answer.span(start, start + 1).start_ms)
+def _ends(text: AlignedText, asks: Sequence[_Ask]) -> list[tuple[PrivateKind, bool, int]]:
+    """Where something was asked for: its kind, whether surely, and the character after it."""
+    ends = {(kind, True, match.end) for kind, match in asks}
+    for pattern in _name_words():
+        for match in pattern.find(text):
+            near = (
+                text.text[max(0, match.start - NEAR) : match.start] + text.text[match.end : match.end + NEAR]
             )
-            yield Zone(role, kind, start, stop, True)
+            which = _WHICH.search(match.expected)
+            ends.add((PrivateKind.PERSON, bool(which or _REQUEST.search(near)), match.end))
+    for who in _WHO.finditer(text.text):
+        sure = who["who"] is not None and pause_before(text, who.end())
+        ends.add((PrivateKind.PERSON, sure, who.end()))
+    return sorted(ends)
+
+
+@cache
+def _name_words() -> tuple[Pattern, ...]:
+    return tuple(phrase(word, mode=MatchMode.PHONETIC) for word in _NAME_WORDS)
+
+
+def _answers(
+    question: AlignedText, ends: Sequence[tuple[PrivateKind, bool, int]], role: Role, answer: AlignedText
+) -> Iterator[Zone]:
+    """What the other party says after a question, until the asking one speaks again at length."""
+    seen = set()
+    for kind, sure, end in ends:
+        at_ms = question.span(end - 1, end).end_ms
+        start = _from(answer, 0, at_ms - 300)
+        if start == len(answer) or answer.span(start, start + 1).start_ms > at_ms + ANSWER_MS:
+            continue
+        stop = _until_pause(
+            answer, start, _speaks_again(question, end, answer.span(start, start + 1).start_ms)
+        )
+        if (kind, sure, start, stop) not in seen:
+            seen.add((kind, sure, start, stop))
+            yield Zone(role, kind, start, stop, True, sure)
 
 
 def _from(text: AlignedText, after: int, from_ms: int) -> int:

@@ -16,6 +16,7 @@ from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.privacy.cues import Zone, zones
 from qa_pipeline.privacy.figures import ASKED, FIGURES, TOLD, UNASKED, as_figures, figure_stretches
+from qa_pipeline.privacy.likely import name_turns, said_otherwise
 from qa_pipeline.privacy.spelling import explained
 from qa_pipeline.privacy.types import Private, PrivateKind, Stretch, pause_before
 from qa_pipeline.privacy.zones import (
@@ -62,7 +63,8 @@ def find_private(utterances: Mapping[Role, Sequence[Utterance]]) -> tuple[Privat
     """
     texts = {role: AlignedText.of(said) for role, said in utterances.items()}
     texts = {role: text for role, text in texts.items() if text.text}
-    expected = zones(texts)
+    perhaps = zones(texts)
+    expected = [z for z in perhaps if z.sure]
     found: dict[Role, list[Stretch]] = {}
     for role, text in texts.items():
         asked = sorted(
@@ -81,6 +83,10 @@ def find_private(utterances: Mapping[Role, Sequence[Utterance]]) -> tuple[Privat
         found[role] += [
             Stretch(*place, PrivateKind.PERSON) for place in read_back(text, _told_ms(role, expected, texts))
         ]
+        if role is not Role.AGENT:
+            who = [(z.start, z.end) for z in perhaps if z.role is role and z.kind is PrivateKind.PERSON]
+            places = name_turns(text, who, _spoken_ms(role, texts))
+            found[role] += [Stretch(*place, PrivateKind.PERSON) for place in places]
         found[role] += _spelt_out(text, found[role], [z for z in expected if z.role is role])
     for role, text in texts.items():
         found[role] += _said_again(text, found, texts)
@@ -88,6 +94,13 @@ def find_private(utterances: Mapping[Role, Sequence[Utterance]]) -> tuple[Privat
         Private(role=role, kind=s.kind, span=_with_gaps(texts[role], s))
         for role in texts
         for s in _merged(found[role])
+    )
+
+
+def _spoken_ms(role: Role, texts: Mapping[Role, AlignedText]) -> list[int]:
+    """When each character of the other party begins."""
+    return sorted(
+        text.span(i, i + 1).start_ms for r, text in texts.items() if r is not role for i in range(len(text))
     )
 
 
@@ -116,6 +129,8 @@ def _only_asked(text: AlignedText, entity: Entity) -> bool:
     if entity.kind is not Kind.PERSON:
         return False
     if asks_for_it(text.text, entity.start, entity.end):
+        return True
+    if said_otherwise(text.text, entity.start, entity.end):
         return True
     return entity.end - entity.start == 1 or (
         entity.start > 0
@@ -216,9 +231,13 @@ def _said_again(
                 again += [
                     Stretch(m.start, m.end, stretch.kind)
                     for m in phrase(said).find(text)
-                    if stretch.kind is not PrivateKind.PERSON or not no_name(text.text[m.start : m.end])
+                    if stretch.kind is not PrivateKind.PERSON or _may_be_name(text.text, m.start, m.end)
                 ]
     return again
+
+
+def _may_be_name(line: str, start: int, end: int) -> bool:
+    return not (no_name(line[start:end]) or said_otherwise(line, start, end))
 
 
 def _figures_again(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from qa_pipeline.domain.call import Role
 from qa_pipeline.privacy.cues import Zone
+from qa_pipeline.privacy.likely import is_name, said_otherwise, sounds_like_family
 from qa_pipeline.privacy.spelling import REST, in_words
 from qa_pipeline.privacy.types import pause_before
 from qa_pipeline.text.aligned import AlignedText
@@ -19,17 +20,22 @@ _LEAD = re.compile(
     "(?:好的?|嗯|啊|呃|哦|那个|这个|就是|是的|是|对|我的?|你?记一下|你记|地址|送到|寄到|改到|在|到|的|为)+"
 )
 _NAME_CUE = re.compile(
-    "(?:免贵姓?|贵?姓|[我名]?叫|名字[是叫]?|姓名[是叫]?|(?:收件|寄件|联系)人(?:姓名|名字)?[是叫]?)+"
+    "(?:免贵姓?|贵?姓|[我名]?叫|名字[是叫]?|姓名[是叫]?|[收寄发联签持取代][一-鿿]人(?:姓名|名字)?[是叫]?)+"
 )
-_TAIL = re.compile("(?:对吗|对不对|是吗|对吧|可以吗|没错吧|对的|对|吗|吧|请稍等|您好|先生|女士|小姐|谢谢).*$")
+_TAIL = re.compile(
+    "(?:对吗|对不对|是吗|对吧|可以吗|没错吧|对的|对|吗|吧|请稍等|您好|先生|女士|小姐|谢谢|就[行好可是]).*$"
+)
 CLOSING = re.compile("对吗|对不|是吗|对吧|可以|没错|对的|对|吗|吧|好的|是的")
 """What is said after a number or a name, and no part of it."""
 _NO_NAME = re.compile(
-    "什么|[哪谁我你您这么吗没要0-9]|那|了|多少|投诉|寄到|几[天个点]|怎么|请问|没有|不|可以|知道|[我你]们|快递|电话|地址|任何|安全|感谢"
+    "什么|[哪谁我你您这么吗没要0-9]|那|了|多少|投诉|寄到|几[天个点]|怎么|请问|没有|不|可以|知道|[我你]们|快递|电话|地址|任何|安全|感谢|收[件货]|寄件|核[实对]"
 )
+_ASKED_FOR = re.compile("[您请]|多少|什么")
+"""In no explanation of a name."""
 _ASKING = re.compile(".{0,2}(?:什么|哪位|谁|叫啥)")
 _GOES_ON = re.compile("电话?|手机|地址|号码|单号|尾号|[我你您他她的在要这那现是]")
 _SURNAME = re.compile(f"{COMPOUND}|[{''.join(sorted(SINGLE))}]")
+_DOUBLE = re.compile(COMPOUND)
 _PLACE = re.compile(
     "[省市区县镇乡村路街巷道号栋幢座楼层室房苑园厦城弄]|单元|小区|[0-9零一二三四五六七八九十]{2}"
 )
@@ -38,6 +44,8 @@ _FULL = re.compile("[^的到从在是来]{2}[省市][^的到从在是来]{2,12}?
 MORE = 16
 """Characters of estate, house and room after the number of a house."""
 _DATE = re.compile("[0-9一二三四五六七八九十]+[月点][0-9一二三四五六七八九十]*[号日]?")
+_NO_PART = re.compile("[是叫的有们]")
+"""In no name, but in what stands before one."""
 _AFTER_A_NAME = ("您好", "对吗", "对吧", "请稍", "已经", "是吗")
 SOON_MS = 15_000
 """After so long somebody else may be talked of."""
@@ -64,7 +72,7 @@ def name_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
     start = lead.end() if lead else start
     cue = _NAME_CUE.match(text.text, start, last)
     told = not zone.asked or cue is not None
-    start = cue.end() if cue else _after_me(text.text, start, last)
+    start = _after_verb(text.text, cue.end()) if cue else _after_me(text.text, start, last)
     if start >= last:  # 嗯…(pause) 王小明
         following = next(_chunks(text, last, zone.end), None)
         if following is None:
@@ -78,12 +86,24 @@ def name_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
         end = goes_on.start() if goes_on else end
     if end - start > ANSWER or (told and end - start > NAME):
         if not told and not _SURNAME.match(text.text, start):
-            return None
+            return _last_name(text.text, start, end)
         end = start + 3
     name = text.text[start:end]
-    if end <= start or no_name(name) or begins_a_word(name) or asks_for_it(text.text, start, end):
+    if end <= start or begins_a_word(name) or asks_for_it(text.text, start, end):
         return None
+    if no_name(name):  # 你写|左豪
+        return _last_name(text.text, start, end) if zone.asked else None
+    if not told and end - start in (2, 3) and pause_before(text, end) and sounds_like_family(name[0]):
+        return start, end  # 正好 for 郑浩
+    if said_otherwise(text.text, start, end, goes_on=told):  # 自己|许建军
+        return _last_name(text.text, start, end)
     return start, end
+
+
+def _last_name(line: str, start: int, end: int) -> tuple[int, int] | None:
+    """The name with which a longer answer ends."""
+    begin = next((i for i in range(start + 1, end - 1) if is_name(line[i:end], by_sound=True)), None)
+    return None if begin is None else (begin, end)
 
 
 def _after_me(line: str, start: int, last: int) -> int:
@@ -94,6 +114,12 @@ def _after_me(line: str, start: int, last: int) -> int:
     if last - start == 4 and _sounds(line[start + 1 : start + 3], "贵姓"):
         return start + 3
     return start
+
+
+def _after_verb(line: str, start: int) -> int:
+    """After a misheard 是 or 叫 behind 收件人."""
+    misheard = any(char_distance(line[i], cue) <= _CLOSE for i in (start,) if i < len(line) for cue in "是叫")
+    return start + 1 if misheard and line[start + 1 : start + 2] in SINGLE else start
 
 
 def no_name(chars: str) -> bool:
@@ -154,6 +180,8 @@ def spelt_in(text: AlignedText, zone: Zone) -> tuple[int, int] | None:
     for first, last in _chunks(text, zone.start, min(len(text), zone.start + SPELT)):
         explained = list(in_words(text, first, last))
         if explained:
+            if _ASKED_FOR.search(text.text, first, last):
+                return None
             lead = _LEAD.match(text.text, first, last)
             cue = _NAME_CUE.match(text.text, lead.end() if lead else first, last)
             start = cue.end() if cue else lead.end() if lead else first
@@ -184,7 +212,8 @@ def titled(text: AlignedText) -> list[tuple[int, int]]:
         if line[i - 1] not in _NOT_BEFORE_TITLE and (
             greeted or _sounds(after[:2], "您好") or _sounds(after[:2], "请稍")
         ):
-            found.append((i - 1, i + 2))
+            double = _DOUBLE.match(line, i - 2) if i > 1 else None
+            found.append((i - 2 if double else i - 1, i + 2))
     return found
 
 
@@ -203,7 +232,11 @@ def read_back(text: AlignedText, told_ms: Sequence[int]) -> list[tuple[int, int]
         for end in (i + n for n in length if i + n <= len(line)):
             after = line[end : end + 2]
             if any(_sounds(after, word) for word in _AFTER_A_NAME):
-                if not no_name(line[i:end]) and clause_break(text, i, end) is None:
+                if not (
+                    (no_name(line[i:end]) and line[i] not in SINGLE)
+                    or _NO_PART.search(line, i, end)
+                    or said_otherwise(line, i, end)
+                ) and (clause_break(text, i, end) is None):
                     found.append((i, end))
                 break
     return found

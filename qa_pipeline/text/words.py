@@ -57,6 +57,11 @@ def cut(text: str, own: tuple[str, ...] = ()) -> tuple[str, ...]:
     return _cut(text, own)
 
 
+def frequency(word: str) -> int:
+    """How often jieba's dictionary counted a word; 0 where it is none."""
+    return _dictionary()[0].get(word, 0)
+
+
 def inside_another(text: str, start: int, end: int, own: tuple[str, ...] = ()) -> bool:
     """Whether characters ``start`` to ``end`` (half-open) of a normalised text are cut out of other words: 请 in 申请.
 

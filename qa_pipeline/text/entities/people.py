@@ -16,14 +16,15 @@ _STOP = (
     "的了吗吧啊呢是在和跟对电手地住我你您他她这那就都也不没有要给把被让请说问去到从号单件元块个叫查寄收发师客退送打买卖拿接"
     "什么谁哪几多少好嗯哦呃还再又已可能会过得着之与及或以为因而们两0-9a-z"
 )
-_GIVEN = rf"[^{_STOP}]"
+GIVEN = rf"[^{_STOP}]"
+"""A character that may be in a given name, as a part of a regular expression."""
 _TITLE = "先生|女士|小姐|师傅|经理|老师|太太|阿姨|大姐|大哥|同志|总监|主任"
-_TITLED = re.compile(rf"(?P<name>{_SURNAME}{_GIVEN}{{0,2}}?)(?P<title>{_TITLE})")
+_TITLED = re.compile(rf"(?P<name>{_SURNAME}{GIVEN}{{0,2}}?)(?P<title>{_TITLE})")
 _CALLED = re.compile(
     rf"(?:我叫|名叫|他叫|她叫|名字是?叫?|姓名是?叫?|(?:(?:收件|寄件|联系|发件|签收|收货)人|户主|户名|姓名)(?:姓名|名字)?(?:是|叫|为)*|本人叫?|我是)"
-    rf"(?P<name>{_SURNAME}{_GIVEN}{{1,2}})"
+    rf"(?P<name>{_SURNAME}{GIVEN}{{1,2}})"
 )
-_FAMILY = re.compile(rf"(?<![您你老百])(?<!(?<!免)贵)姓(?!名)(?P<name>{_SURNAME}|{_GIVEN})")
+_FAMILY = re.compile(rf"(?<![您你老百])(?<!(?<!免)贵)姓(?!名)(?P<name>{_SURNAME}|{GIVEN})")
 _WORD = re.compile(  # they begin like a name and are none
     "值班|区域|商务|部门|单位|项目|高兴|方便|方式|谢谢|解决|应该|安装|维修|和同|安排|成功|全部|明天|明白|马上|正常|和平|华东|南京|元旦|金额|钱包|包裹|文件|时间|房子|车牌|白天|平时|来电|公司|国际|计划|强烈|相关|相同|信息|原因|都是|那个|边上|管理|关于|由于|云帆|顺丰|中通|任何|程序|易碎|费用|温州|石家|海南|江苏|许多|何时|向您"
 )
