@@ -14,6 +14,7 @@ from rapidfuzz.distance import Levenshtein
 from benchmarks.redaction_dialogues import dialogue
 from benchmarks.redaction_material import KINDS, NAMES, NUMBERS
 from benchmarks.redaction_speech import NOISE_DB, Recorded, TimedSpeaker, recordings
+from benchmarks.redaction_wordings import Wordings
 from qa_pipeline import bootstrap
 from qa_pipeline.conversation.assemble import assemble
 from qa_pipeline.domain.call import Call, Role
@@ -68,7 +69,7 @@ def made(
     folder.mkdir(parents=True, exist_ok=True)
     for seed in seeds:
         rng = random.Random(seed)
-        lines = dialogue(rng, held_out=held_out, parts=4, talk=1)
+        lines = dialogue(rng, wordings=Wordings.of(seed), parts=4, talk=1)
         yield recordings(lines, f"d{seed}", speaker=speaker, held_out=held_out, folder=folder, noise=noise)
 
 

@@ -1,6 +1,6 @@
 """Made-up dialogues in which private things are asked for, given, corrected, spelt and read back, between ordinary talk.
 
-There are two sets of wordings. The finder may be mended by what it misses of the first; the second is only measured.
+There are three sets of wordings. The finder may be mended by what it misses of the first; the others are only measured.
 """
 
 from __future__ import annotations
@@ -32,6 +32,13 @@ from benchmarks.redaction_wordings import (
     DEVELOPMENT_SURNAME_ASKS,
     DEVELOPMENT_TALK_AGENT,
     DEVELOPMENT_TALK_CUSTOMER,
+    FRESH_ASKS,
+    FRESH_LEADS,
+    FRESH_NAMES,
+    FRESH_SURNAME_ASKS,
+    FRESH_TALK_AGENT,
+    FRESH_TALK_CUSTOMER,
+    Wordings,
     development_name,
     family,
 )
@@ -111,6 +118,14 @@ _ASKS["surname"][0].extend(DEVELOPMENT_SURNAME_ASKS)
 _LEADS["person"][0].extend(DEVELOPMENT_LEADS)
 _TALK[0][Role.AGENT].extend(DEVELOPMENT_TALK_AGENT)
 _TALK[0][Role.CUSTOMER].extend(DEVELOPMENT_TALK_CUSTOMER)
+# Names are asked for in fresh wordings; the rest is that of the held-out set.
+for _table in (_ASKS, _LEADS):
+    for _kind, _sets in _table.items():
+        _table[_kind] = (*_sets, _sets[1])
+_ASKS["person"] = (*_ASKS["person"][:2], list(FRESH_ASKS))
+_ASKS["surname"] = (*_ASKS["surname"][:2], list(FRESH_SURNAME_ASKS))
+_LEADS["person"] = (*_LEADS["person"][:2], list(FRESH_LEADS))
+_FRESH_TALK = {Role.AGENT: list(FRESH_TALK_AGENT), Role.CUSTOMER: list(FRESH_TALK_CUSTOMER)}
 _GREETING = "您好，云帆物流，工号{}为您服务，请问有什么可以帮您？"
 _OPENING = ["你好，我想查一下我的快递。", "我要投诉。", "你好，我要寄个东西。"]
 _CLOSING = "感谢您的来电，祝您生活愉快，再见。"
@@ -121,37 +136,41 @@ class Draw:
     """A random source, and which of the two sets of wordings it draws from."""
 
     rng: random.Random
-    held_out: bool
+    wordings: Wordings
 
     def ask(self, kind: str) -> str:
-        return self.rng.choice(_ASKS[kind][self.held_out])
+        return self.rng.choice(_ASKS[kind][self.wordings])
 
     def lead(self, kind: str) -> str:
-        return self.rng.choice(_LEADS[kind][self.held_out])
+        return self.rng.choice(_LEADS[kind][self.wordings])
 
     def name(self) -> str:
-        if self.held_out:
+        if self.wordings is Wordings.HELD_OUT:
             return name(self.rng)
+        if self.wordings is Wordings.FRESH:
+            return self.rng.choice(FRESH_NAMES)
         return development_name(self.rng)
 
     def talk(self, count: int) -> list[Line]:
         lines: list[Line] = []
         for _ in range(count):
             role = self.rng.choice([Role.AGENT, Role.CUSTOMER])
-            lines.append((role, [Piece(self.rng.choice(_TALK[self.held_out][role]))]))
+            lines.append((role, [Piece(self.rng.choice((*_TALK, _FRESH_TALK)[self.wordings][role]))]))
         return lines
 
 
-def dialogue(rng: random.Random, *, held_out: bool, parts: int | None = None, talk: int = 4) -> list[Line]:
+def dialogue(
+    rng: random.Random, *, wordings: Wordings, parts: int | None = None, talk: int = 4
+) -> list[Line]:
     """One call: greeting, talk, private things asked, given and read back, closing.
 
     Args:
         rng: decides everything.
-        held_out: the wordings that nothing was mended by.
+        wordings: which set; the finder is mended by the first only.
         parts: how many private things are dealt with; default three to five.
         talk: ordinary lines before each.
     """
-    draw = Draw(rng, held_out)
+    draw = Draw(rng, wordings)
     lines: list[Line] = [
         (Role.AGENT, [Piece(_GREETING.format(spoken(AGENT_ID, rng)))]),
         (Role.CUSTOMER, [Piece(rng.choice(_OPENING))]),
@@ -201,7 +220,7 @@ def _unasked(draw: Draw) -> list[Line]:
     rng = draw.rng
     called = draw.name()
     start = rng.choice(
-        ["有消息就打我电话，", "你们打这个，"] if draw.held_out else ["打我手机，", "你回我电话，"]
+        ["有消息就打我电话，", "你们打这个，"] if draw.wordings else ["打我手机，", "你回我电话，"]
     )
     return [
         (Role.CUSTOMER, [Piece(start), *number("phone", mobile(rng), rng)]),

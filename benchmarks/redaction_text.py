@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from benchmarks.redaction_dialogues import dialogue
 from benchmarks.redaction_material import KINDS, NAMES, NUMBERS, Planted, speak
+from benchmarks.redaction_wordings import Wordings
 from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Word
@@ -18,7 +19,7 @@ from qa_pipeline.text.words import cut
 RATES = (0.0, 0.1, 0.2, 0.3)
 
 
-def measure(rate: float, seeds: range, *, held_out: bool, show: int = 0) -> dict[str, float]:
+def measure(rate: float, seeds: range, *, show: int = 0) -> dict[str, float]:
     """Recall by kind and wrong stretches per 1,000 words.
 
     A thing counts as found only where every character of it is hidden. A wrong stretch holds nothing planted.
@@ -28,7 +29,7 @@ def measure(rate: float, seeds: range, *, held_out: bool, show: int = 0) -> dict
     wrong = words = too_much = 0
     for seed in seeds:
         rng = random.Random(seed)
-        spoken = speak(dialogue(rng, held_out=held_out), error_rate=rate, rng=rng)
+        spoken = speak(dialogue(rng, wordings=Wordings.of(seed)), error_rate=rate, rng=rng)
         hidden = find_private(spoken.utterances)
         for role in (Role.AGENT, Role.CUSTOMER):
             mine = [p for p in hidden if p.role is role]
@@ -64,9 +65,9 @@ def measure(rate: float, seeds: range, *, held_out: bool, show: int = 0) -> dict
     return result
 
 
-def report(seeds: range, *, held_out: bool, show: int, rates: Sequence[float] = RATES) -> None:
+def report(seeds: range, *, show: int, rates: Sequence[float] = RATES) -> None:
     """Print a row per rate of errors."""
-    print(f"from text: {len(seeds)} dialogues a row, {'held-out' if held_out else 'development'} wordings")
+    print(f"from text: {len(seeds)} dialogues a row, {Wordings.of(seeds.start).name.lower()} wordings")
     columns = ("numbers", "names", *KINDS)
     print(
         "errors  "
@@ -74,7 +75,7 @@ def report(seeds: range, *, held_out: bool, show: int, rates: Sequence[float] = 
         + "  wrong/1,000 words  characters too many/1,000"
     )
     for rate in rates:
-        r = measure(rate, seeds, held_out=held_out, show=show)
+        r = measure(rate, seeds, show=show)
         row = " ".join(f"{r[k]:9.3f}" for k in columns)
         print(
             f"{rate:6.0%}  {row}  {r['wrong']:17.2f}  {r['too_much']:25.1f}   ({r['items']:.0f} items)",

@@ -1,4 +1,8 @@
-"""How names are asked for and given: wordings and names of the development set besides those of the dialogues."""
+"""How names are asked for and given: wordings and names besides those of the dialogues.
+
+Those for development, and a fresh set from other trades (bank, hotel, clinic, telephone), written when the finder was
+finished.
+"""
 
 from __future__ import annotations
 
@@ -72,6 +76,43 @@ DEVELOPMENT_TALK_CUSTOMER = (
     "于是我就打电话了。",
 )  # fmt: skip
 
+FRESH_ASKS = (
+    "您好，可以先跟您核实一下开户人姓名吗？", "请说出您办卡时预留的名字。", "这张卡是在谁名下的？",
+    "请问怎么跟您称呼比较合适？", "预订的时候登记的是哪位客人？", "您是用什么名字订的房？",
+    "入住的客人叫什么呢？", "请问是给您本人订还是给谁订？", "今天是哪位患者要看诊？", "就诊卡上的名字是？",
+    "孩子叫什么名字呢？", "您挂号挂的是谁的号？", "病人怎么称呼？",
+    "这个号码的机主是您本人吗，机主叫什么？", "宽带是以谁的名字办理的？", "请把机主全名念一遍。",
+    "过户给哪位呢，说一下他的姓名。", "我这边备注一下，您叫？", "怎么写您的名字？", "请教您的名讳。",
+    "那我记谁呢？", "回访的时候找哪位？", "到时候联系谁比较方便？", "工单上我留哪位的名字？",
+    "麻烦自报一下家门。", "保单是给谁买的？", "被保险人的姓名跟我讲一下。", "车主是哪一位？",
+    "您报一下名，我查预约。", "请先让我知道您是谁。",
+)  # fmt: skip
+FRESH_SURNAME_ASKS = ("先生您姓？", "我怎么称呼您合适，您贵姓？", "您姓哪个字？", "敢问贵姓？")
+FRESH_LEADS = (
+    "", "", "", "额，", "是我，", "就我自己，", "办卡的是", "预约人是", "写的是", "我老婆，", "给我儿子，",
+    "那就写", "您记一下，", "喔，我是",
+)  # fmt: skip
+FRESH_NAMES = (
+    "祝晓棠", "褚一凡", "贝宁", "冷清秋", "时雨薇", "窦长林", "简安", "车正阳", "茅以宁", "麦冬青",
+    "桂香兰", "沙力", "符永年", "闻静", "强子豪", "娄宗保", "鞠萍", "甘露露", "晏小山", "蓝天佑", "苗圃",
+    "靳东来", "劳国栋", "谈笑", "翟天临", "纪晓光", "宫洁", "岑参商", "牛大力", "米粒", "安又琪", "路遥知",
+    "项羽飞", "骆冰", "巩俐", "佟湘玉", "蒲松", "亓蕊", "戚继祖", "郁达", "欧阳修远", "司徒美", "东方朔",
+    "端木蓉", "夏侯杰", "公孙策", "赵小刚", "钱多多", "孙悦", "李秀莲", "周大鹏", "吴桂芬", "郑和平",
+    "王招娣", "陈得福", "刘三姐", "张铁柱", "黄药师", "何仙", "马冬梅",
+)  # fmt: skip
+FRESH_TALK_AGENT = (
+    "您的流量本月还剩两个G。", "这张卡的额度是五万。", "您预约的是下周二上午九点。",
+    "房间给您保留到晚上六点。", "这个套餐每个月五十九块。", "专家号已经约满了。",
+    "您需要带上身份证和医保卡。", "账单日是每个月十号。", "您稍微等我两分钟好吗？",
+    "请问您还需要办理别的业务吗？", "我帮您转到人工坐席。", "您最近有没有收到短信？",
+)  # fmt: skip
+FRESH_TALK_CUSTOMER = (
+    "可以。", "行，没问题。", "普通号就行。", "大床房。", "我在南京。", "为什么扣我钱？", "能便宜点吗？",
+    "孩子发烧三天了。", "信号一直不好。", "我想改到周五。", "哦，这样啊。", "我考虑一下再说。",
+    "都没人管。", "那麻烦你了。", "三个人。", "知道了。",
+)  # fmt: skip
+_COMPOUND = (*DEVELOPMENT_COMPOUND, "司徒", "东方", "端木", "夏侯", "公孙")
+
 
 def development_name(rng: random.Random) -> str:
     """A family name, one in eight of two characters, and a given name of one or two."""
@@ -81,4 +122,4 @@ def development_name(rng: random.Random) -> str:
 
 def family(name: str) -> str:
     """The family name of a name."""
-    return name[: 2 if name.startswith(DEVELOPMENT_COMPOUND) else 1]
+    return name[: 2 if name.startswith(_COMPOUND) else 1]
