@@ -12,10 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from qa_pipeline.cli.cell import Cell
-from qa_pipeline.cli.common import message
 from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.domain.scorecard import CallResult, CallStatus, Scorecard, ScoredFinding
-from qa_pipeline.i18n import Lang, seconds
+from qa_pipeline.i18n import Lang, seconds, text
 from qa_pipeline.pipeline.output import reason_parts
 from qa_pipeline.pipeline.run import RunReport
 from qa_pipeline.reports.explain import explain
@@ -53,8 +52,8 @@ def print_table(
         return
     table = Table(show_lines=True)
     for key in ("call", "agent", "rubric", "score", "grade"):
-        table.add_column(message(f"col_{key}"), overflow="fold")
-    table.add_column(message("col_reasons"), overflow="fold", ratio=1)
+        table.add_column(_say(lang, f"col_{key}"), overflow="fold")
+    table.add_column(_say(lang, "col_reasons"), overflow="fold", ratio=1)
     for row in rows:
         table.add_row(*row)
     screen.print(table)
@@ -62,30 +61,30 @@ def print_table(
 
 def _cells(result: CallResult, agent_id: str | None, rubric_of: RubricOf, lang: Lang) -> list[Text]:
     card = result.scorecard
-    agent = agent_id or message("none")
+    agent = agent_id or _say(lang, "none")
     if card is None:
         say, do = reason_parts(result.code or "call.waiting", result.params, lang)
-        status = message(f"status_{result.status.value}")
-        cells = [result.call_id, agent, message("none"), message("none"), status, f"{say}{do}"]
+        status = _say(lang, f"status_{result.status.value}")
+        cells = [result.call_id, agent, _say(lang, "none"), _say(lang, "none"), status, f"{say}{do}"]
     else:
         cells = [
             result.call_id,
             agent,
             f"{card.rubric_id} v{card.rubric_version}",
-            score_text(card),
-            card.grade or message("none"),
+            _score(card, lang),
+            card.grade or _say(lang, "none"),
             "\n".join(reasons(card, rubric_of(card), lang)),
         ]
     return [Cell(cell) for cell in cells]
 
 
-def score_text(card: Scorecard) -> str:
+def _score(card: Scorecard, lang: Lang) -> str:
     """The score, with its interval where something is pending."""
-    middle = message("none") if card.score_pct is None else f"{card.score_pct:g}"
+    middle = _say(lang, "none") if card.score_pct is None else f"{card.score_pct:g}"
     low, high = card.score_low_pct, card.score_high_pct
     if low is None or high is None or low == high:
         return middle
-    return f"{middle}\n[{message('range', low=low, high=high)}]"
+    return f"{middle}\n[{_say(lang, 'range', low=low, high=high)}]"
 
 
 def reasons(card: Scorecard, rubric: Rubric, lang: Lang) -> list[str]:
@@ -104,9 +103,9 @@ def reasons(card: Scorecard, rubric: Rubric, lang: Lang) -> list[str]:
         elif scored.decided and scored.points < scored.points_possible:
             lines.append(_line("lost", scored, titles[finding.criterion_id], lang))
     if not lines:
-        lines.append(message("no_deduction"))
+        lines.append(_say(lang, "no_deduction"))
     if people:
-        lines.append(message("people", titles=_AND[lang].join(people)))
+        lines.append(_say(lang, "people", titles=_AND[lang].join(people)))
     return lines
 
 
@@ -114,20 +113,22 @@ def _line(key: str, scored: ScoredFinding, title: str, lang: Lang) -> str:
     finding = scored.finding
     # One window is often searched for several things.
     spans = dict.fromkeys((seconds(e.span.start_ms), seconds(e.span.end_ms)) for e in finding.evidence)
-    times = _AND[lang].join(message("window", start=start, end=end) for start, end in list(spans)[:3])
-    return message(
+    times = _AND[lang].join(_say(lang, "window", start=start, end=end) for start, end in list(spans)[:3])
+    return _say(
+        lang,
         key,
         points=round(scored.points_possible - scored.points, 2),
         title=title,
         explanation=explain(finding, lang),
-        times=times or message("none"),
+        times=times or _say(lang, "none"),
     )
 
 
 def summary(report: RunReport, lang: Lang) -> str:
     """Received is the sum of all statuses."""
     counts = report.counts
-    return message(
+    return _say(
+        lang,
         "summary",
         received=len(report.results),
         scored=counts[CallStatus.SCORED],
@@ -135,3 +136,7 @@ def summary(report: RunReport, lang: Lang) -> str:
         failed=counts[CallStatus.FAILED],
         pending=counts[CallStatus.PENDING],
     )
+
+
+def _say(lang: Lang, key: str, /, **params: object) -> str:
+    return text(f"cli.{key}", lang, **params)

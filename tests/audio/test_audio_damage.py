@@ -198,7 +198,7 @@ def test_a_folder_without_permission(reader: PyAvReader, tmp_path: Path) -> None
             target.chmod(0o755)
         assert caught.value.code == "audio.unreadable"
         assert str(path) in str(caught.value)
-        assert "Permission denied" in str(caught.value)
+        assert "没有权限" in str(caught.value)
 
 
 def test_a_file_that_changes_while_it_is_read(

@@ -41,7 +41,13 @@ def contents(data: Path) -> dict[str, list[tuple[object, ...]]]:
         found = {}
         for table in tables:
             columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})") if not is_volatile(row[1])]
+            if table == "audit":
+                columns.remove("audit_pk")
             rows = db.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
+            if table == "audit":
+                # Who printed results and was killed right after did print them: the next run prints them again.
+                printed = {row for row in rows if "call.exported" in row}
+                rows = [row for row in rows if row not in printed] + list(printed)
             found[table] = sorted(rows, key=repr)
     return found
 

@@ -115,7 +115,12 @@ def test_without_the_mono_component_its_calls_say_how_to_add_it(scored: Scored, 
     files = [str(SAMPLES / truth(call_id)["file"]) for call_id in sorted(MONO)]
     done = subprocess.run(
         [sys.executable, "-c", hidden, "score", *files, "--format", "json"],
-        env={**os.environ, "QA_DATA_DIR": str(tmp_path), "QA_ARTIFACT_URL": str(scored.data / "artifacts")},
+        env={
+            **os.environ,
+            "QA_DATA_DIR": str(tmp_path),
+            "QA_ARTIFACT_URL": str(scored.data / "artifacts"),
+            "QA_SEAL_KEY_FILE": str(scored.data / "seal.key"),
+        },
         capture_output=True,
         text=True,
         cwd=ROOT,
