@@ -86,6 +86,17 @@ def texts(made: Redactor) -> list[str]:
             ["〔号码〕", "〔号码〕已经在派送"],
         ),
         (["客：你们送到北京市海淀区科桥街四百八十五号吗"], ["你们送到〔地址〕吗"]),
+        # Asked for in parts of a question that is in no list, misheard, or asked for by nothing that is known.
+        (["坐：这个账户是谁名下的呀", "客：林雪", "坐：好的林雪您好"], ["〔姓名〕", "好的〔姓名〕您好"]),
+        (["坐：开户用的姓名请您说一下", "客：你写左豪善"], ["你写〔姓名〕"]),
+        (["坐：请问收件人是哪位", "客：我自己许见俊"], ["我自己〔姓名〕"]),
+        (["坐：收件人叫什么名字", "客：正好"], ["〔姓名〕"]),
+        (["坐：那边写什么呢", "客：嗯就是慕容瑞祥"], ["嗯就是〔姓名〕"]),
+        (["坐：那边写什么呢", "客：王建国"], ["〔姓名〕"]),
+        (["坐：还有别的要补充吗", "客：我娇温生峻"], ["我娇〔姓名〕"]),
+        (["坐：还有别的要补充吗", "客：我爱人叫温生峻"], ["我爱人叫〔姓名〕"]),
+        (["坐：还有别的要补充吗", "客：徐慧春双人徐智慧的慧春天的春"], ["〔姓名〕"]),
+        (["坐：请问您贵姓", "客：我姓令狐", "坐：好的令狐先生您好"], ["我姓〔姓名〕", "好的〔姓名〕您好"]),
     ],
 )
 def test_what_is_private_is_hidden_in_all_its_forms(lines: list[str], hidden: list[str]) -> None:
@@ -112,6 +123,29 @@ def test_what_is_private_is_hidden_in_all_its_forms(lines: list[str], hidden: li
 )
 def test_what_is_not_private_stays(line: str) -> None:
     assert texts(redactor(line)) == [line.split("：")[1]]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "方便", "高兴", "应该是", "成都", "安全吗", "马上", "明天吧", "路上呢", "常用的",
+        "时间不行", "石家庄", "连云港", "万一丢了呢", "全部都要", "和别人一样", "周六吧", "于是我就打电话了", "黄色的",
+        "嗯是的", "我就知道", "谢谢你",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("question", ["您看可以吗", "您看什么时间合适", "这个是谁签收的我们需要核实"])
+def test_an_answer_that_begins_like_a_name_stays(question: str, answer: str) -> None:
+    assert texts(redactor(f"坐：{question}", f"客：{answer}")) == [question, answer]
+
+
+def test_what_is_said_where_a_name_was_asked_for_may_be_an_everyday_word() -> None:
+    lines = ["请问收件人姓名方便留一下吗", "方便"]
+    assert texts(redactor(f"坐：{lines[0]}", f"客：{lines[1]}")) == lines
+
+
+def test_an_everyday_word_near_a_name_is_hidden_nowhere() -> None:
+    lines = ("坐：我帮您联系收件人核实一下", "坐：请您稍等一下", "客：我想查一下我的快递")
+    assert texts(redactor(*lines)) == [line[2:] for line in lines]
 
 
 def test_a_finding_is_told_without_what_it_rests_on() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_pipeline.text.normalize import normalize
-from qa_pipeline.text.words import REACH_CHARS, cut, inside_another, own_words
+from qa_pipeline.text.words import REACH_CHARS, cut, frequency, inside_another, own_words
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,11 @@ def test_a_rubrics_own_words_stay_in_one_piece_and_bother_no_other_rubric() -> N
     assert "保价易" in cut("给您开通保价易服务", own)
     assert "云帆物流" not in cut("这里是云帆物流客服")
     assert "云帆物流" in cut("这里是云帆物流客服", own)
+
+
+def test_everyday_words_are_counted_and_names_are_rare_or_none() -> None:
+    assert frequency("方便") > 2_000 > frequency("高峰") > 30 > frequency("王建国") > 0
+    assert frequency("林雪") == frequency("") == 0
 
 
 @settings(max_examples=60, deadline=None)
