@@ -15,7 +15,7 @@ from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.privacy.cues import Zone, zones
-from qa_pipeline.privacy.figures import ASKED, FIGURES, TOLD, UNASKED, as_figures, figure_stretches
+from qa_pipeline.privacy.figures import ASKED, DENSE, FIGURES, TOLD, UNASKED, as_figures, figure_stretches
 from qa_pipeline.privacy.likely import name_turns, said_otherwise
 from qa_pipeline.privacy.spelling import explained
 from qa_pipeline.privacy.types import Private, PrivateKind, Stretch, pause_before
@@ -52,6 +52,10 @@ GAP_MS = 700
 REPEATED = 4
 """Figures in a row of a hidden number that are hidden wherever they are said: the last four stand for all."""
 _COUNTED = re.compile("[百千万]")
+_ROUND = re.compile(
+    "[0-9零〇一二两三四五六七八九十]{1,3}[百千万亿][0-9零〇一二两三四五六七八九十百千万亿]{0,6}"
+)
+"""额度是五万: a sum, also where nobody says of what."""
 _OWN_NUMBER = re.compile("(?:工号|坐席号?|座席号?)[是为]?$")
 
 
@@ -166,8 +170,24 @@ def _numbers(text: AlignedText, expected: Sequence[Zone], entities: Sequence[Ent
     ]
     places = [_to_the_pause(text, place) for place in places]
     loose = figure_stretches(text, 0, len(text), *UNASKED, quantities=figures)
+    loose = [p for p in loose if not _ROUND.fullmatch(text.quote(*p))]
+    loose += [
+        _between_pauses(text, p) for p in figure_stretches(text, 0, len(text), DENSE, 0, quantities=figures)
+    ]
     places += [p for p in loose if not _OWN_NUMBER.search(text.text[max(0, p[0] - 5) : p[0]])]
     return [Stretch(start, end, PrivateKind.NUMBER) for start, end in places]
+
+
+def _between_pauses(text: AlignedText, place: tuple[int, int]) -> tuple[int, int]:
+    """All that is said around a number so badly heard that nobody can say where it begins; a clear one is left as it is."""
+    start, end = place
+    if sum(char in FIGURES for char in text.text[start:end]) >= UNASKED[1]:
+        return place
+    while not pause_before(text, start):
+        start -= 1
+    while not pause_before(text, end):
+        end += 1
+    return start, end
 
 
 def _to_the_pause(text: AlignedText, place: tuple[int, int]) -> tuple[int, int]:

@@ -119,6 +119,7 @@ def test_what_is_private_is_hidden_in_all_its_forms(lines: list[str], hidden: li
         "坐：跟您核对一下一共三十五块六",
         "客：为三十块钱的事情说了半天",
         "客：收件人已经签收了",
+        "坐：您这张卡的额度是五万",
     ],
 )
 def test_what_is_not_private_stays(line: str) -> None:
@@ -136,6 +137,13 @@ def test_what_is_not_private_stays(line: str) -> None:
 @pytest.mark.parametrize("question", ["您看可以吗", "您看什么时间合适", "这个是谁签收的我们需要核实"])
 def test_an_answer_that_begins_like_a_name_stays(question: str, answer: str) -> None:
     assert texts(redactor(f"坐：{question}", f"客：{answer}")) == [question, answer]
+
+
+def test_a_number_of_which_hardly_a_figure_was_recognised_is_hidden_whole() -> None:
+    heard = "客：义情者自此零法零物已救物与野灵与良而救与其相自失了一"
+    assert texts(redactor(heard)) == ["〔号码〕"]
+    clear = "客：一三八零零一三八零零零"
+    assert texts(redactor(clear)) == ["〔号码〕"]
 
 
 def test_what_is_said_where_a_name_was_asked_for_may_be_an_everyday_word() -> None:
