@@ -33,7 +33,8 @@ ASKED, TOLD, UNASKED = (2.7, 2), (3.5, 3), (4.6, 4)
 sum may follow 核对一下), six elsewhere."""
 DENSE = 5.5
 """So much alone, whatever the characters. Of 493,000 characters of written help desk dialogue two stretches reach it with
-fewer certain figures than :data:`UNASKED` wants (a sum, a street number); an identity card misheard as 义情者自此零法零物 does."""
+fewer certain figures than :data:`UNASKED` wants (a sum, a street number); an identity card
+misheard as 义情者自此零法零物 does."""
 
 
 @cache
