@@ -201,14 +201,14 @@ def _chunks(text: AlignedText, start: int, end: int) -> Iterator[tuple[int, int]
 
 
 def titled(text: AlignedText) -> list[tuple[int, int]]:
-    """The family name before a title, both perhaps misheard: 好的X先生, X女士您好."""
+    """The family name before a title, both perhaps misheard: 好的X先生, 谢谢您X先生, X女士您好."""
     line = text.text
     found = []
     for i in range(1, len(line) - 1):
         if not any(_sounds(line[i : i + 2], title) for title in _TITLES):
             continue
         before, after = line[max(0, i - 4) : i - 1], line[i + 2 : i + 5]
-        greeted = before[-1:] == "" or _sounds(before[-2:], "好的") or _sounds(before[-2:], "您好")
+        greeted = before[-1:] == "" or any(_sounds(before[-2:], word) for word in ("好的", "您好", "谢您"))
         if line[i - 1] not in _NOT_BEFORE_TITLE and (
             greeted or _sounds(after[:2], "您好") or _sounds(after[:2], "请稍")
         ):

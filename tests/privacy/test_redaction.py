@@ -146,6 +146,11 @@ def test_a_number_of_which_hardly_a_figure_was_recognised_is_hidden_whole() -> N
     assert texts(redactor(clear)) == ["〔号码〕"]
 
 
+def test_a_misheard_family_name_before_a_title_is_hidden() -> None:
+    assert texts(redactor("坐：谢谢您和先生合对无误")) == ["谢谢您〔姓名〕合对无误"]
+    assert texts(redactor("坐：谢谢您先生")) == ["谢谢您先生"]
+
+
 def test_what_is_said_where_a_name_was_asked_for_may_be_an_everyday_word() -> None:
     lines = ["请问收件人姓名方便留一下吗", "方便"]
     assert texts(redactor(f"坐：{lines[0]}", f"客：{lines[1]}")) == lines
