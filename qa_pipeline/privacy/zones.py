@@ -17,7 +17,7 @@ from qa_pipeline.text.entities.surnames import COMPOUND, SINGLE
 from qa_pipeline.text.similarity import char_distance
 
 _LEAD = re.compile(
-    "(?:好的?|嗯|啊|呃|哦|那个|这个|就是|是的|是|对|我的?|你?记一下|你记|地址|送到|寄到|改到|在|到|的|为)+"
+    "(?:好的?|嗯|啊|呃|哦|那个|这个|就是|是的|是|对|我的?|本人|你?记一下|你记|地址|送到|寄到|改到|在|到|的|为)+"
 )
 _NAME_CUE = re.compile(
     "(?:免贵姓?|贵?姓|[我名]?叫|名字[是叫]?|姓名[是叫]?|[收寄发联签持取代][一-鿿]人(?:姓名|名字)?[是叫]?)+"

@@ -151,6 +151,13 @@ def test_a_misheard_family_name_before_a_title_is_hidden() -> None:
     assert texts(redactor("坐：谢谢您先生")) == ["谢谢您先生"]
 
 
+def test_a_misheard_name_after_a_word_for_oneself_is_hidden_and_where_it_is_said_back() -> None:
+    lines = ("坐：要寄给哪位", "客：我本人培兴", "坐：培兴您好已经帮您登记了")
+    assert texts(redactor(*lines)) == ["要寄给哪位", "我本人〔姓名〕", "〔姓名〕您好已经帮您登记了"]
+    lines = ("坐：请问是谁去取", "客：我本人去拿")
+    assert texts(redactor(*lines)) == ["请问是谁去取", "我本人去拿"]
+
+
 def test_what_is_said_where_a_name_was_asked_for_may_be_an_everyday_word() -> None:
     lines = ["请问收件人姓名方便留一下吗", "方便"]
     assert texts(redactor(f"坐：{lines[0]}", f"客：{lines[1]}")) == lines
