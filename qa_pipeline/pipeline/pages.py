@@ -44,7 +44,7 @@ def check_folder(out: Path) -> None:
 
 
 class PageWriter:
-    """Writes pages into one folder; nothing private is on them unless ``redact`` is off.
+    """Writes pages into one folder; what is found to be private is hidden unless ``redact`` is off.
 
     Args:
         out: the folder.

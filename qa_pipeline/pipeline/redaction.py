@@ -106,8 +106,9 @@ class Clean:
         return (self._redactor.utterance(part) if self.redact else part).text
 
     def finding(self, finding: Finding) -> Finding:
-        """A finding whose quotes and sentences hold nothing private; with ``redact`` off its quotes are cut anew from
-        the transcript, as scorecards are kept without what is private."""
+        """A finding without what was found to be private in its quotes and sentences.
+
+        With ``redact`` off its quotes are cut anew from the transcript, as scorecards are kept without what is private."""
         if not self.redact:
             return replace(finding, evidence=tuple(self._quoted_anew(e) for e in finding.evidence))
         shown = self._redactor.finding(finding)

@@ -69,7 +69,7 @@ class Redactor:
         return replace(utterance, words=tuple(words))
 
     def finding(self, finding: Finding) -> Finding:
-        """A finding whose quotes and sentences hold nothing private."""
+        """A finding without what was found to be private in its quotes and sentences."""
         evidence = tuple(self._evidence(e) for e in finding.evidence)
         quotes = {
             old.quote: new.quote
