@@ -1,7 +1,8 @@
 """``make bench-redaction``: what is left of private things in text, in sound, and in everything a full run writes.
 
 ``--only text|sound|run`` measures one part. Seeds below 100,000 are for development and take other wordings, voices and
-noise than those above, by which nothing was mended; names from 200,000 on are asked for in wordings written last.
+noise than those above, by which nothing was mended; names from 200,000 on are asked for in wordings of other trades, and
+whole dialogues from 300,000 on are of wordings written without knowing the finder.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Made-up dialogues in which private things are asked for, given, corrected, spelt and read back, between ordinary talk.
 
-There are three sets of wordings. The finder may be mended by what it misses of the first; the others are only measured.
+There are four sets of wordings. The finder may be mended by what it misses of the first; the others are only measured.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmarks.redaction_blind import blind_dialogue
 from benchmarks.redaction_material import (
+    AGENT_ID,
     Line,
     Piece,
     Planted,
@@ -44,7 +46,6 @@ from benchmarks.redaction_wordings import (
 )
 from qa_pipeline.domain.call import Role
 
-AGENT_ID = "3107"
 _ASKS = {
     "phone": (
         ["请问您的手机号码是多少？", "麻烦报一下您的联系电话。", "方便留一个电话吗？"],
@@ -133,7 +134,7 @@ _CLOSING = "感谢您的来电，祝您生活愉快，再见。"
 
 @dataclass(frozen=True)
 class Draw:
-    """A random source, and which of the two sets of wordings it draws from."""
+    """A random source, and which set of wordings, of the first three, it draws from."""
 
     rng: random.Random
     wordings: Wordings
@@ -170,6 +171,8 @@ def dialogue(
         parts: how many private things are dealt with; default three to five.
         talk: ordinary lines before each.
     """
+    if wordings is Wordings.BLIND:
+        return blind_dialogue(rng, parts=parts or rng.randint(3, 5), talk=talk)
     draw = Draw(rng, wordings)
     lines: list[Line] = [
         (Role.AGENT, [Piece(_GREETING.format(spoken(AGENT_ID, rng)))]),

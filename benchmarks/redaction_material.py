@@ -29,6 +29,7 @@ KINDS = (
 NUMBERS = KINDS[:6]
 NAMES = KINDS[6:8]
 CHAR_MS = 200
+AGENT_ID = "3107"
 _QUALITY = AsrQuality(avg_logprob=-0.3, no_speech_prob=0.01, compression_ratio=1.2, temperature=0.0)
 _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏"

@@ -15,8 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.redaction_dialogues import AGENT_ID
-from benchmarks.redaction_material import Line, Piece, Planted, plain
+from benchmarks.redaction_material import AGENT_ID, Line, Piece, Planted, plain
 from qa_pipeline.domain.call import CallInfo, Role
 from qa_pipeline.domain.time import Span
 

@@ -1,7 +1,7 @@
 """How names are asked for and given: wordings and names besides those of the dialogues.
 
 Those for development, and a fresh set from other trades (bank, hotel, clinic, telephone), written when the finder was
-finished.
+finished. The blind set, of whole dialogues, is in :mod:`benchmarks.redaction_blind`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ class Wordings(IntEnum):
     DEVELOPMENT = 0
     HELD_OUT = 1
     FRESH = 2
+    BLIND = 3
 
     @classmethod
     def of(cls, seed: int) -> Wordings:
-        """Seeds below 100,000 are for development; those from 200,000 on take the wordings written last."""
-        return cls(min(2, seed // 100_000))
+        """Seeds below 100,000 are for development; each 100,000 after takes the next set, the last all that follow."""
+        return cls(min(cls.BLIND, seed // 100_000))
 
 
 DEVELOPMENT_ASKS = (
