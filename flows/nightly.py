@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -10,16 +11,21 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
 from qa_pipeline import bootstrap
-from qa_pipeline.domain.scorecard import CallStatus
+from qa_pipeline.domain.scorecard import CallResult, CallStatus
 from qa_pipeline.i18n import error_text, text
 from qa_pipeline.pipeline.night import NightReport
+from qa_pipeline.pipeline.output import reason_parts
 from qa_pipeline.pipeline.report_calendar import DueReport
 from qa_pipeline.pipeline.review_export import is_frozen
+from qa_pipeline.privacy.names import public_text
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.keep_base import Kept
 
 from .reports import make_report
 from .score_recordings import score_batch
+
+_FAILURES_TOLD = 20
+"""A night with a broken disk would fill the page with one line a recording."""
 
 
 @flow(name="nightly", validate_parameters=True, persist_result=False, log_prints=False)
@@ -72,7 +78,8 @@ def summary(night: NightReport, lang: Literal["zh", "en"]) -> str:
                 pending=counts[CallStatus.PENDING],
             )
         )
-        lines += [error_text(problem, lang) for problem in night.due.plan.problems]
+        lines += [public_text(error_text(problem, lang)) for problem in night.due.plan.problems]
+        lines += _failed(night.scored.results, lang)
     for report in night.reports:
         period = report.due.period
         what = text(f"cli.night_{period.kind.value}", lang, start=period.start.isoformat())
@@ -92,3 +99,16 @@ def summary(night: NightReport, lang: Literal["zh", "en"]) -> str:
         lines.append(text("keep.night_purged", lang, files=night.purged.files, **counts_by))
         lines += [error_text(problem, lang) for problem in night.purged.left]
     return "\n\n".join(lines)
+
+
+def _failed(results: Sequence[CallResult], lang: Literal["zh", "en"]) -> list[str]:
+    """What could not be used, where it is and what to do; of many the first ones."""
+    failed = [r for r in results if r.status is CallStatus.FAILED]
+    lines = []
+    for result in failed[:_FAILURES_TOLD]:
+        say, do = reason_parts(result.code or "call.internal", result.params, lang)
+        reason = f"{say}{do}" if lang == "zh" else f"{say} {do}"
+        lines.append(text("cli.night_failed", lang, reason=public_text(reason)))
+    if len(failed) > _FAILURES_TOLD:
+        lines.append(text("cli.night_more_failed", lang, count=len(failed) - _FAILURES_TOLD))
+    return lines

@@ -49,7 +49,8 @@ class PyAvReader:
         """SHA-256 of the bytes, hex.
 
         Raises:
-            RecordingError: ``audio.missing``, ``audio.not_a_file``, ``audio.unreadable``, ``audio.empty``.
+            RecordingError: ``audio.missing``, ``audio.dangling_link``, ``audio.not_a_file``, ``audio.unreadable``,
+                ``audio.empty``.
         """
         with _reading(path), path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -145,6 +146,9 @@ def _reading(path: Path) -> Iterator[None]:
             raise PermissionError(13, "Permission denied")
         yield
     except (FileNotFoundError, NotADirectoryError) as error:
+        if path.is_symlink():
+            target = str(path.readlink())
+            raise RecordingError("audio.dangling_link", path=str(path), target=target) from error
         raise RecordingError("audio.missing", path=str(path)) from error
     except OSError as error:
         raise RecordingError(

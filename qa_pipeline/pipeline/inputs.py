@@ -132,9 +132,9 @@ def _folder(path: str, problems: list[QaError]) -> list[tuple[str, bool]]:
     found = []
 
     def unreadable(error: OSError) -> None:
-        problems.append(
-            InputError("input.unreadable_folder", path=str(error.filename), reason=str(error.strerror))
-        )
+        # What the user named is wrong input; a folder somewhere inside is a fault of that place only.
+        kind = InputError if error.filename == path else RecordingError
+        problems.append(kind("input.unreadable_folder", path=str(error.filename), reason=str(error.strerror)))
 
     for folder, subfolders, names in os.walk(path, onerror=unreadable):
         subfolders[:] = sorted(s for s in subfolders if not s.startswith("."))

@@ -26,7 +26,7 @@ class Plan:
     skipped: tuple[str, ...]
     """Files in folders that are not audio."""
     problems: tuple[QaError, ...]
-    """Paths that led nowhere; the rest goes on."""
+    """Paths that led nowhere, folders that can't be read; the rest goes on."""
     orphan_rows: tuple[Row, ...]
     """Rows of the metadata file without a recording in this run."""
     extra_columns: tuple[str, ...]

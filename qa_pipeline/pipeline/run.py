@@ -31,12 +31,11 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """0 done, 1 some recordings failed, 2 a path was wrong, 3 a fault of ours."""
+        """0 done, 1 some recordings failed or a folder inside could not be read, 2 a path was wrong, 3 a fault of ours."""
         if any(r.code == "call.internal" for r in self.results):
             return 3
-        if self.plan.problems:
-            return 2
-        return 1 if self.counts[CallStatus.FAILED] else 0
+        failed = 1 if self.counts[CallStatus.FAILED] else 0
+        return max(failed, *(problem.exit_code for problem in self.plan.problems), 0)
 
 
 def run(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from qa_pipeline.domain.call import CallInfo
 from qa_pipeline.domain.scorecard import CallStatus
-from qa_pipeline.errors import InputError, QaError
+from qa_pipeline.errors import InputError
 from qa_pipeline.pipeline.calls_csv import read_calls
 from qa_pipeline.pipeline.identity import digest
 from qa_pipeline.pipeline.inputs import Source, discover
@@ -22,8 +22,8 @@ from qa_pipeline.settings import Settings
 from qa_pipeline.storage.night_base import NightLog, SeenFile, tombstone
 
 MAY_PASS = frozenset(
-    {"input.fetch_failed", "audio.unreadable", "audio.missing", "audio.changed", "audio.timeout"}
-    | {"audio.out_of_memory", "call.internal"}
+    {"input.fetch_failed", "audio.unreadable", "audio.missing", "audio.dangling_link", "audio.changed"}
+    | {"audio.timeout", "audio.out_of_memory", "call.internal"}
 )
 """Failures that another night may mend by itself; a broken recording stays broken until its file changes."""
 
@@ -64,16 +64,9 @@ def find_due(log: NightLog, settings: Settings, now: datetime) -> Due:
     seen = log.seen()
     jobs: list[Job] = []
     growing: list[str] = []
-    problems: list[QaError] = list(plan.problems)
     stamps: dict[str, str] = {}
     for job in plan.jobs:
-        try:
-            stamp, changed_at = _stamp(job.source)
-        except OSError as error:
-            problems.append(
-                InputError("input.unreadable", path=job.source.uri, reason=str(error.strerror or error))
-            )
-            continue
+        stamp, changed_at = _stamp(job.source)
         known = seen.get(job.source.uri)
         if known and known.settled and known.stamp == stamp and known.info_digest == info_digest(job.info):
             continue
@@ -85,7 +78,7 @@ def find_due(log: NightLog, settings: Settings, now: datetime) -> Due:
         jobs.append(job)
         stamps[job.source.uri] = stamp
     return Due(
-        plan=replace(plan, jobs=tuple(jobs), problems=tuple(problems)),
+        plan=replace(plan, jobs=tuple(jobs)),
         stamps=stamps,
         growing=tuple(growing),
         known=len(plan.jobs) - len(jobs) - len(growing),
@@ -131,16 +124,20 @@ def _calls_files(pattern: str | None) -> list[Path]:
 
 
 def _stamp(source: Source) -> tuple[str, datetime | None]:
+    """Size and time of change, and the latter; an empty stamp where they can't be asked: scoring it says why."""
     if not source.is_url:
-        stat = os.stat(source.uri)  # noqa: PTH116 - the URI may be any string
+        try:
+            stat = os.stat(source.uri)  # noqa: PTH116 - the URI may be any string
+        except OSError:
+            return "", None
         return f"{stat.st_size}:{stat.st_mtime_ns}", datetime.fromtimestamp(stat.st_mtime, UTC)
     import fsspec
 
     try:
         filesystem, path = fsspec.core.url_to_fs(source.uri)
         info = filesystem.info(path)
-    except Exception as error:  # fsspec backends raise anything
-        raise OSError(str(error)) from error
+    except Exception:  # fsspec backends raise anything
+        return "", None
     changed = info.get("mtime") or info.get("LastModified") or info.get("created")
     if isinstance(changed, int | float):
         changed = datetime.fromtimestamp(changed, UTC)

@@ -38,6 +38,11 @@ def written(path: Path, content: bytes) -> Path:
     return path
 
 
+def linked(path: Path, target: str) -> Path:
+    path.symlink_to(target)
+    return path
+
+
 def silent_video(path: Path) -> Path:
     with av.open(str(path), "w") as output:
         stream = output.add_stream("mpeg4", rate=5)
@@ -77,6 +82,7 @@ def joined_rates(path: Path) -> Path:
 
 DAMAGE: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "missing": ("audio.missing", lambda d: d / "none.wav"),
+    "a link to nothing": ("audio.dangling_link", lambda d: linked(d / "a.wav", "gone/a.wav")),
     "below a file": ("audio.missing", lambda d: written(d / "a.wav", b"x") / "b.wav"),
     "folder": ("audio.not_a_file", lambda d: d),
     "empty file": ("audio.empty", lambda d: written(d / "a.wav", b"")),

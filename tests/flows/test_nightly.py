@@ -106,3 +106,21 @@ def test_nothing_to_watch_is_said_at_once(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "QA_WATCH" in done.stderr
+
+
+def test_a_recording_that_is_not_there_is_told_and_is_no_wrong_input(tmp_path: Path) -> None:
+    watched = tmp_path / "in"
+    watched.mkdir()
+    (watched / "gone.wav").symlink_to("elsewhere/gone.wav")
+    named = "13812345678.wav"
+    (watched / named).symlink_to("elsewhere/lost.wav")
+    done = subprocess.run(
+        [str(QA), "schedule", str(watched), "--once"],
+        env={**os.environ, "QA_DATA_DIR": str(tmp_path / "data"), "QA_REPORT_DIR": str(tmp_path / "reports")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "处理失败 2" in done.stdout
+    assert f"{watched / 'gone.wav'} 只是一个链接，它指向的录音 elsewhere/gone.wav 不存在" in done.stdout
+    assert "elsewhere/lost.wav" in done.stdout and named not in done.stdout

@@ -93,7 +93,7 @@ import os, sys
 from qa_pipeline.pipeline.inputs import discover
 os.setuid(65534)
 found = discover([sys.argv[1]])
-print([p.code for p in found.problems], [s.name for s in found.sources])
+print([(p.code, p.exit_code) for p in found.problems], [s.name for s in found.sources])
 """
 
 
@@ -106,12 +106,16 @@ def test_unreadable_folder_is_named_and_the_rest_goes_on(tmp_path: Path) -> None
     (tmp_path / "locked").chmod(0o000)
     script = _AS_NOBODY if os.geteuid() == 0 else _AS_NOBODY.replace("os.setuid(65534)\n", "")
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True
+        inside, named = (
+            subprocess.run(
+                [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
+            )
+            for path in (tmp_path, tmp_path / "locked")
         )
     finally:
         (tmp_path / "locked").chmod(0o755)
-    assert done.stdout.strip() == "['input.unreadable_folder'] ['a.wav']"
+    assert inside.stdout.strip() == "[('input.unreadable_folder', 1)] ['a.wav']"
+    assert named.stdout.strip() == "[('input.unreadable_folder', 2)] []", "what the user named is wrong input"
 
 
 def test_a_name_from_chinese_windows_is_read_and_a_name_over_two_lines_becomes_one(tmp_path: Path) -> None:

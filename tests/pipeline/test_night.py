@@ -157,6 +157,23 @@ def test_a_night_scores_what_is_new_and_makes_what_is_owed(place: Place) -> None
     assert (second.scored.results, second.due.known, reports(second), second.exit_code) == ((), 5, [], 0)
 
 
+def test_a_link_to_nothing_fails_alone_every_night_until_its_file_is_there(place: Place) -> None:
+    (place.watched / "link.wav").symlink_to(place.watched.parent / "away.wav")
+    for fresh in (5, 0):
+        night = place.night()
+        assert night.scored is not None and night.due is not None
+        told = {r.call_id: (r.status, r.code) for r in night.scored.results}
+        assert told.pop("link") == (CallStatus.FAILED, "audio.missing")
+        assert len(told) == fresh, "the other recordings are done once"
+        assert night.exit_code == 1
+    path = Path(place.world.file("away.wav", "good"))
+    os.utime(path, (NOW.timestamp() - 7200,) * 2)
+    mended = place.night()
+    assert mended.scored is not None
+    assert [(r.call_id, r.status) for r in mended.scored.results] == [("link", CallStatus.SCORED)]
+    assert mended.exit_code == 0
+
+
 def test_a_late_recording_revises_its_day_and_week(place: Place) -> None:
     place.night()
     place.add("late.wav", "good", "2026-11-21 16:00")
