@@ -110,6 +110,10 @@ def _seal(settings: Settings) -> str:
     faults = []
     if state.mode is not None and state.mode & 0o077:
         faults.append(message("check_seal_open", path=state.key_file, mode=f"{state.mode:o}"))
+    if state.unfinished or state.num_old:
+        faults.append(message("check_seal_unfinished", count=state.num_old))
+    elif state.prepared is not None:
+        faults.append(message("check_seal_prepared", fingerprint=state.prepared))
     if state.num_foreign:
         faults.append(message("check_seal_foreign", count=state.num_foreign))
     if state.num_plain:

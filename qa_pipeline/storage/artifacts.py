@@ -19,6 +19,11 @@ _FORMAT = "qa-artifact/1"
 """Part of every key: raise it when the shape of what is stored changes, and old files are simply not found."""
 
 
+def url(settings: Settings) -> str:
+    """Where artifacts lie."""
+    return settings.artifact_url or str(settings.data_dir / "artifacts")
+
+
 class FileArtifacts:
     """Artifacts under ``settings.artifact_url`` (a path or an fsspec URL), by default ``data_dir/artifacts``.
 
@@ -28,7 +33,7 @@ class FileArtifacts:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._url = settings.artifact_url or str(settings.data_dir / "artifacts")
+        self._url = url(settings)
         self._settings = settings
         self._opened: SealedPlace | None = None
 

@@ -72,8 +72,10 @@ def decompress(data: bytes) -> bytes:
     """What :func:`compress` packed; the format's CRC guards every byte.
 
     Raises:
-        ValueError: damaged or cut off.
+        ValueError: damaged, cut off or empty.
     """
+    if not data:
+        raise ValueError("empty")  # to the library that is the gzip of nothing
     try:
         return gzip.decompress(data)
     except (OSError, EOFError, zlib.error) as exc:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from qa_pipeline.errors import SetupError
+from qa_pipeline.storage.disk import discard, make_folders, sync_folder, write_once
 from qa_pipeline.storage.faults import file_error
 
 _ENDING = ".json.gz"
 """Of every artifact's key; what else lies in a place is not listed."""
-_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 class Place(Protocol):
@@ -39,6 +38,17 @@ class Place(Protocol):
 
     def create(self, key: str, data: bytes) -> bool:
         """Write unless it exists; whether we did."""
+        ...
+
+    def stage(self, key: str, data: bytes) -> Callable[[], bool]:
+        """Do the slow part of replacing what is there; what is returned does the rest, once.
+
+        It replaces nothing that has gone meanwhile, and says whether it did; the replacement lasts after :meth:`sync`.
+        """
+        ...
+
+    def sync(self) -> None:
+        """All replacements last from now on."""
         ...
 
     def remove(self, key: str) -> None:
@@ -69,6 +79,7 @@ class _Folder:
         self._root = root
         self.name = str(root)
         self._swept = False
+        self._touched: set[Path] = set()
 
     def read(self, key: str) -> bytes | None:
         path = self._root / key
@@ -91,27 +102,65 @@ class _Folder:
 
     def write(self, key: str, data: bytes) -> None:
         path = self._root / key
+        part: Path | None = None
+        try:
+            fresh = make_folders(path.parent)
+            part = self._part(data)
+            part.replace(path)
+            for folder in {path.parent, *fresh}:
+                sync_folder(folder)
+        except OSError as exc:
+            discard(part)
+            raise file_error(exc, path) from exc
+
+    def stage(self, key: str, data: bytes) -> Callable[[], bool]:
+        path = self._root / key
+        try:
+            part = self._part(data)
+        except OSError as exc:
+            raise file_error(exc, path) from exc
+
+        def put() -> bool:
+            try:
+                if not path.exists():
+                    part.unlink()
+                    return False
+                part.replace(path)
+            except OSError as exc:
+                discard(part)
+                raise file_error(exc, path) from exc
+            self._touched.add(path.parent)
+            return True
+
+        return put
+
+    def sync(self) -> None:
+        while self._touched:
+            folder = self._touched.pop()
+            try:
+                sync_folder(folder)
+            except OSError as exc:
+                raise file_error(exc, folder) from exc
+
+    def _part(self, data: bytes) -> Path:
+        """A file that nobody looks for yet, and that survives a power cut."""
         part = self._root / ".part" / secrets.token_hex(16)
         try:
-            fresh = _make_folders(path.parent)
-            part.parent.mkdir(exist_ok=True)
+            part.parent.mkdir(parents=True, exist_ok=True)
             self._sweep(part.parent)
             with part.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            part.replace(path)
-            for folder in {path.parent, *fresh}:
-                _sync_folder(folder)
-        except OSError as exc:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            raise file_error(exc, path) from exc
+        except OSError:
+            discard(part)
+            raise
+        return part
 
     def create(self, key: str, data: bytes) -> bool:
         path = self._root / key
         try:
-            _make_folders(path.parent)
+            make_folders(path.parent)
             return write_once(path, data, mode=0o666)
         except OSError as exc:
             raise file_error(exc, path) from exc
@@ -197,6 +246,18 @@ class _Remote:
             raise file_error(exc, path) from exc
         return True
 
+    def stage(self, key: str, data: bytes) -> Callable[[], bool]:
+        def put() -> bool:
+            if not self.head(key, 1):
+                return False
+            self.write(key, data)
+            return True
+
+        return put
+
+    def sync(self) -> None:
+        """Such a place has nothing of the kind."""
+
     def listing(self) -> Iterator[str]:
         try:
             found: list[str] = self._fs.find(self._root)
@@ -215,60 +276,3 @@ class _Remote:
             return
         except OSError as exc:
             raise file_error(exc, path) from exc
-
-
-def write_once(path: Path, data: bytes, *, mode: int) -> bool:
-    """Write a file unless there is one; whether we did. It appears whole, and lasts, or not at all.
-
-    Where the disk has no hard links, a reader in the same instant may find it unfinished.
-
-    Raises:
-        OSError: it can't be written.
-    """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        _write_new(part, data, mode)
-        try:
-            os.link(part, path)
-        except FileExistsError:
-            return False
-        except OSError as exc:
-            if exc.errno not in _NO_LINKS:
-                raise
-            try:
-                _write_new(path, data, mode)
-            except FileExistsError:
-                return False
-    finally:
-        part.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-    return True
-
-
-def _write_new(path: Path, data: bytes, mode: int) -> None:
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(descriptor)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
-
-
-def _make_folders(folder: Path) -> list[Path]:
-    """Create what is missing; returns the folders that got a new entry and must be synced for it to last."""
-    missing = [folder]
-    while not missing[-1].exists():
-        missing.append(missing[-1].parent)
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing[1:]
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,6 +11,8 @@ import binascii
 import hashlib
 import logging
 import os
+import secrets
+import stat
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -18,15 +20,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from qa_pipeline.errors import SetupError
 from qa_pipeline.settings import Settings
+from qa_pipeline.storage.disk import sync_folder, write_once
 from qa_pipeline.storage.faults import file_error
-from qa_pipeline.storage.places import write_once
 
 FORMAT = "qa-seal/1"
 _MAGIC = b"QASEAL1\n"
 _FINGERPRINT_BYTES = 8
 HEADER_BYTES = len(_MAGIC) + _FINGERPRINT_BYTES
 _KEY_BYTES = 64
-_IN_ENVIRONMENT = "QA_SEAL_KEY"
+IN_ENVIRONMENT = "QA_SEAL_KEY"
+"""Source of a key that is in no file."""
 
 log = logging.getLogger(__name__)
 
@@ -75,23 +78,29 @@ def key_file(settings: Settings) -> Path:
     return (settings.seal_key_file or settings.data_dir / "seal.key").absolute()
 
 
-def find_seal(settings: Settings) -> Seal | None:
-    """The seal of these settings; None where no key was ever made (or it is lost).
+def find_seals(settings: Settings) -> tuple[Seal, ...]:
+    """The seals of these settings; none where no key was ever made (or it is lost).
+
+    While keys are being changed there are several, the newest first: all open, and the place's mark says which closes.
 
     Raises:
-        SetupError: ``seal.bad_key``: what should be the key is none; its text is not in the error.
+        SetupError: ``seal.bad_key``: what should be a key is none; its text is not in the error.
         StorageError: the key file can't be read.
     """
     if settings.seal_key is not None:
-        return Seal(_decoded(settings.seal_key.get_secret_value().encode(), _IN_ENVIRONMENT), _IN_ENVIRONMENT)
-    path = key_file(settings)
-    try:
-        text = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as exc:
-        raise file_error(exc, path) from exc
-    return Seal(_decoded(text, str(path)), str(path))
+        text, source = settings.seal_key.get_secret_value().encode(), IN_ENVIRONMENT
+    else:
+        path = key_file(settings)
+        source = str(path)
+        try:
+            text = path.read_bytes()
+        except FileNotFoundError:
+            return ()
+        except OSError as exc:
+            raise file_error(exc, path) from exc
+    if not text.split():
+        raise SetupError("seal.bad_key", source=source)
+    return tuple(Seal(_decoded(one, source), source) for one in text.split())
 
 
 def make_seal(settings: Settings) -> Seal:
@@ -103,19 +112,84 @@ def make_seal(settings: Settings) -> Seal:
     path = key_file(settings)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if write_once(path, base64.b64encode(os.urandom(_KEY_BYTES)) + b"\n", mode=0o600):
+        if write_once(path, new_key() + b"\n", mode=0o600):
             log.warning("made the encryption key %s: back it up", path)
     except OSError as exc:
         raise file_error(exc, path) from exc
-    seal = find_seal(settings)
-    if seal is None:
+    seals = find_seals(settings)
+    if not seals:
         raise SetupError("seal.bad_key", source=str(path))
-    return seal
+    return seals[0]
+
+
+def new_key() -> bytes:
+    """A key as it stands in the file."""
+    return base64.b64encode(os.urandom(_KEY_BYTES))
+
+
+def add_key(settings: Settings) -> None:
+    """Put a new key in front of those in the key file.
+
+    Raises:
+        StorageError | SetupError: the file can't be replaced; it is as it was.
+    """
+    path = key_file(settings)
+    try:
+        _replace_keys(path, [new_key(), *path.read_bytes().split()])
+    except OSError as exc:
+        raise file_error(exc, path) from exc
+
+
+def drop_keys(settings: Settings, *, keep: str) -> None:
+    """Leave only the key with that fingerprint in the key file.
+
+    Raises:
+        StorageError | SetupError: the file can't be replaced; it is as it was.
+    """
+    path = key_file(settings)
+    try:
+        keys = path.read_bytes().split()
+        kept = [one for one in keys if Seal(_decoded(one, str(path)), str(path)).fingerprint == keep]
+        if not kept:  # somebody put another file there; it must not be emptied
+            raise SetupError("seal.key_lost", path=path.parent, key_file=path, fingerprint=keep)
+        if kept != keys:
+            _replace_keys(path, kept[:1])
+        else:
+            _sweep(path.resolve())
+    except OSError as exc:
+        raise file_error(exc, path) from exc
+
+
+def _replace_keys(path: Path, keys: list[bytes]) -> None:
+    """Whole or not at all; whoever could read the file before can read it then, and nobody else."""
+    path = path.resolve()  # a link goes on pointing to it
+    _sweep(path)
+    was = path.stat()
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            if (was.st_uid, was.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(descriptor, was.st_uid, was.st_gid)
+            os.fchmod(descriptor, stat.S_IMODE(was.st_mode))
+            file.write(b"\n".join(keys) + b"\n")
+            file.flush()
+            os.fsync(descriptor)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def _sweep(path: Path) -> None:
+    """Remove copies of keys that killed processes left beside the key file; the caller is alone."""
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink(missing_ok=True)
 
 
 def _decoded(text: bytes, source: str) -> bytes:
     try:
-        key = base64.b64decode(text.strip(), validate=True)
+        key = base64.b64decode(text, validate=True)
     except binascii.Error:
         key = b""
     if len(key) != _KEY_BYTES:

@@ -1,9 +1,9 @@
-"""A place whose artifacts are all sealed with one key, and that refuses any other key."""
+"""A place whose artifacts are all sealed with one key (two while it is being changed), and that refuses any other."""
 
 from __future__ import annotations
 
-import json
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,10 +12,8 @@ from qa_pipeline.errors import SetupError, StorageError
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage import codec
 from qa_pipeline.storage.places import Place
-from qa_pipeline.storage.seal import FORMAT, HEADER_BYTES, Seal, find_seal, key_file, make_seal, sealed_by
-
-_MARKER = "seal.json"
-"""Says in the place itself which key it is sealed with, so that no second one is begun."""
+from qa_pipeline.storage.seal import HEADER_BYTES, Seal, find_seals, key_file, make_seal, sealed_by
+from qa_pipeline.storage.seal_mark import MARKER, Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +28,16 @@ class SealState:
     mode: int | None
     """Permissions of the key file; None where the key is no file."""
     num_sealed: int
+    num_old: int
+    """Sealed with an earlier key that is still in hand."""
     num_foreign: int
-    """Sealed with another key, or damaged in their first bytes."""
+    """Sealed with a key that is not in hand, or damaged in their first bytes."""
     num_plain: int
     """Written before artifacts were sealed: anybody who can read the file can read the words."""
+    unfinished: bool
+    """A change of the key was begun and not completed."""
+    prepared: str | None
+    """Fingerprint of a new key that lies ready and closes nothing yet."""
 
 
 class SealedPlace:
@@ -43,15 +47,15 @@ class SealedPlace:
         self._place = place
         self._settings = settings
         self._checked = False
-        self._marked = False
-        self._seal: Seal | None = None
+        self._seals: tuple[Seal, ...] = ()
 
     def read(self, key: str) -> bytes | None:
         """The bytes that were written, or None. What an earlier release left in the clear is sealed on the way.
 
         Raises:
             ValueError: damaged, or brought here from another key.
-            SetupError: ``seal.key_lost``, ``seal.other_key``, ``seal.bad_key``, ``seal.bad_marker``; nothing is touched.
+            SetupError: ``seal.key_lost``, ``seal.other_key``, ``seal.rekeyed``, ``seal.bad_key``, ``seal.bad_marker``;
+                nothing is touched.
             StorageError: it can't be read.
         """
         self._check()
@@ -60,7 +64,7 @@ class SealedPlace:
             return None
         fingerprint = sealed_by(stored)
         if fingerprint is not None:
-            return self._right(fingerprint, key).open(stored, key)
+            return self.right(fingerprint, key).open(stored, key)
         codec.decompress(stored)
         with suppress(StorageError):  # a store on a read-only disk can still be read
             self.write(key, stored)
@@ -72,7 +76,13 @@ class SealedPlace:
         Raises:
             SetupError | StorageError: as :meth:`read`, and where it can't be written.
         """
-        self._place.write(key, self._writing().close(data, key))
+        seal = self.current()
+        while True:
+            self._place.write(key, seal.close(data, key))
+            now = self.current()
+            if now.fingerprint == seal.fingerprint:
+                return
+            seal = now  # the key was changed meanwhile, and who changed it may have passed by here already
 
     def remove(self, key: str) -> None:
         """Delete; needs no key."""
@@ -85,8 +95,8 @@ class SealedPlace:
         """
         self._check()
         count = 0
-        for key in self._place.listing():
-            if sealed_by(self._place.head(key, HEADER_BYTES)) is not None:
+        for key, fingerprint in self.closed_by():
+            if fingerprint is not None:
                 continue
             stored = self._place.read(key)
             if stored is None or sealed_by(stored) is not None:
@@ -107,18 +117,93 @@ class SealedPlace:
             SetupError | StorageError: the key does not open this place.
         """
         self._check()
-        ours = self._seal.fingerprint if self._seal else None
-        found = [sealed_by(self._place.head(key, HEADER_BYTES)) for key in self._place.listing()]
+        mark = self.mark()
+        ours = {seal.fingerprint for seal in self._seals}
+        first = self._seals[0] if self._seals else None
+        now = mark.fingerprint if mark else first.fingerprint if first else None
+        found = Counter(fingerprint for _, fingerprint in self.closed_by())
         path = key_file(self._settings)
-        source = self._seal.source if self._seal else None
+        source = first.source if first else None
+        waiting = first is not None and mark is not None and mark.is_new(first.fingerprint)
         return SealState(
             key_file=str(path),
             source=source,
-            fingerprint=ours,
+            fingerprint=now,
             mode=stat.S_IMODE(path.stat().st_mode) if source == str(path) else None,
-            num_sealed=sum(one is not None and one == ours for one in found),
-            num_foreign=sum(one is not None and one != ours for one in found),
-            num_plain=found.count(None),
+            num_sealed=0 if now is None else found[now],
+            num_old=sum(found[one] for one in ours - {now}),
+            num_foreign=sum(count for one, count in found.items() if one and one != now and one not in ours),
+            num_plain=found[None],
+            unfinished=mark is not None and mark.unfinished,
+            prepared=first.fingerprint if first and waiting else None,
+        )
+
+    def closed_by(self) -> Iterator[tuple[str, str | None]]:
+        """All keys of artifacts, with the fingerprint in their first bytes."""
+        for key in self._place.listing():
+            head = self._place.head(key, HEADER_BYTES)
+            yield key, sealed_by(head)
+
+    def mark(self) -> Mark | None:
+        """What the place says of its key; None where it says nothing.
+
+        Raises:
+            SetupError: ``seal.bad_marker``.
+        """
+        text = self._place.read(MARKER)
+        try:
+            return None if text is None else Mark.loads(text)
+        except ValueError as exc:
+            raise SetupError("seal.bad_marker", path=f"{self._place.name}/{MARKER}") from exc
+
+    def current(self) -> Seal:
+        """The seal that closes here at this moment.
+
+        In a place without a mark that is the one that closed what is there; only where nothing is, a key is made.
+
+        Raises:
+            SetupError | StorageError: as :meth:`read`, and where no key or mark can be written.
+        """
+        self._check()
+        mark = self.mark()
+        if mark is None:
+            found = next((one for _, one in self.closed_by() if one is not None), None)
+            if found is not None:
+                seal = self.right(found)
+            else:
+                self._seals = self._seals or find_seals(self._settings) or (make_seal(self._settings),)
+                seal = self._seals[0]
+            self._place.create(MARKER, Mark(fingerprint=seal.fingerprint).dumps())
+            mark = self.mark() or Mark(fingerprint=seal.fingerprint)  # another machine may have been quicker
+        return self.right(mark.fingerprint)
+
+    def right(self, fingerprint: str, key: str | None = None) -> Seal:
+        """Our seal with that fingerprint.
+
+        Raises:
+            SetupError: ``seal.key_lost``, ``seal.other_key``, ``seal.rekeyed``: there is none.
+        """
+        for seal in self._seals:
+            if seal.fingerprint == fingerprint:
+                return seal
+        self._seals = find_seals(self._settings)  # unless another process made it since we looked
+        for seal in self._seals:
+            if seal.fingerprint == fingerprint:
+                return seal
+        path = f"{self._place.name}/{key}" if key else self._place.name
+        if not self._seals:
+            raise SetupError(
+                "seal.key_lost", path=path, key_file=key_file(self._settings), fingerprint=fingerprint
+            )
+        ours = {seal.fingerprint for seal in self._seals}
+        mark = self.mark()
+        changed = mark is not None and mark.fingerprint == fingerprint and not ours.isdisjoint(mark.replaced)
+        raise SetupError(
+            "seal.rekeyed" if changed else "seal.other_key",
+            path=path,
+            source=self._seals[0].source,
+            ours=", ".join(sorted(ours)),
+            fingerprint=fingerprint,
         )
 
     def _check(self) -> None:
@@ -128,62 +213,8 @@ class SealedPlace:
         """
         if self._checked:
             return
-        self._seal = find_seal(self._settings)
-        marked = self._marked_with()
-        if marked is not None:
-            self._right(marked)
-            self._marked = True
+        self._seals = find_seals(self._settings)
+        mark = self.mark()
+        if mark is not None:
+            self.right(mark.fingerprint)
         self._checked = True
-
-    def _writing(self) -> Seal:
-        """The seal for writing. In a place without a mark, a key is only made where nothing is sealed yet."""
-        self._check()
-        if self._marked and self._seal is not None:
-            return self._seal
-        for fingerprint in self._fingerprints():
-            self._right(fingerprint)
-            break
-        seal = self._seal or make_seal(self._settings)
-        mark = {"fingerprint": seal.fingerprint, "format": FORMAT}
-        self._place.create(_MARKER, codec.canonical(mark).encode() + b"\n")
-        self._seal = seal
-        self._right(self._marked_with() or seal.fingerprint)  # another machine may have been quicker
-        self._marked = True
-        return seal
-
-    def _fingerprints(self) -> Iterator[str]:
-        for key in self._place.listing():
-            fingerprint = sealed_by(self._place.head(key, HEADER_BYTES))
-            if fingerprint is not None:
-                yield fingerprint
-
-    def _marked_with(self) -> str | None:
-        text = self._place.read(_MARKER)
-        if text is None:
-            return None
-        try:
-            mark = json.loads(text)
-            if mark["format"] != FORMAT:
-                raise ValueError(mark["format"])
-            return str(mark["fingerprint"])
-        except (ValueError, TypeError, KeyError) as exc:
-            raise SetupError("seal.bad_marker", path=f"{self._place.name}/{_MARKER}") from exc
-
-    def _right(self, fingerprint: str, key: str | None = None) -> Seal:
-        """Our seal, if it has that fingerprint."""
-        path = f"{self._place.name}/{key}" if key else self._place.name
-        if self._seal is None:  # unless another process made the key since we looked
-            self._seal = find_seal(self._settings)
-        if self._seal is None:
-            raise SetupError(
-                "seal.key_lost", path=path, key_file=key_file(self._settings), fingerprint=fingerprint
-            )
-        if self._seal.fingerprint != fingerprint:
-            raise SetupError(
-                "seal.other_key",
-                path=path,
-                source=self._seal.source,
-                ours=self._seal.fingerprint,
-                fingerprint=fingerprint,
-            )
-        return self._seal
