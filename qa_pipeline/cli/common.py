@@ -52,6 +52,13 @@ def lang_option(command: F) -> F:
     )(command)
 
 
+def plain_option(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """Callback of an option that takes an id: in the spelling that metadata files are read in."""
+    from qa_pipeline.domain.call import plain_id
+
+    return None if value is None else plain_id(value)
+
+
 def format_option(command: F) -> F:
     """``--format``."""
     return click.option(

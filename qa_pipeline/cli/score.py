@@ -87,6 +87,9 @@ def announce(plan: Plan, lang: Lang) -> None:
         click.echo(message("orphans", count=len(plan.orphan_rows), lines=lines), err=True)
     if plan.extra_columns:
         click.echo(message("extra_columns", columns=", ".join(plan.extra_columns)), err=True)
+    if plan.respelt:
+        columns = ", ".join(f"{name} ({count})" for name, count in plan.respelt.items())
+        click.echo(message("respelt", columns=columns), err=True)
     named = sum(names_somebody(f"{job.info.call_id} {job.source.name}") for job in plan.jobs)
     if named:
         click.echo(message("private_names", count=named), err=True)

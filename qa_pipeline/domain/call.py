@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,17 @@ class Role(StrEnum):
     AGENT = "agent"
     CUSTOMER = "customer"
     UNKNOWN = "unknown"
+
+
+ID_FIELDS = ("agent_id", "team_id", "queue", "customer_id")
+"""Fields of :class:`CallInfo` that people and calls are counted by: two spellings would be two agents."""
+
+
+def plain_id(text: str) -> str:
+    """One spelling of an id, however it was typed: ASCII for full-width digits and letters (NFKC), no invisible
+    characters, no blanks around it."""
+    shown = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    return shown.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

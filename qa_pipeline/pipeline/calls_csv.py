@@ -7,13 +7,14 @@ import difflib
 import io
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PureWindowsPath
 from zoneinfo import ZoneInfo
 
-from qa_pipeline.domain.call import CallInfo, Role
+from qa_pipeline.domain.call import ID_FIELDS, CallInfo, Role, plain_id
 from qa_pipeline.errors import CollectedErrors, InputError, QaError, SourceLocation
 from qa_pipeline.pipeline.inputs import Source
 
@@ -34,7 +35,11 @@ KNOWN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the file: ``file`` as written, and what it says of the call (``call_id`` empty: the file's stem)."""
+    """One line of the file: ``file`` as written, and what it says of the call (``call_id`` empty: the file's stem).
+
+    Agent, team, queue and customer are in their plain spelling; the call id is as written, for it may be known so
+    (:meth:`qa_pipeline.pipeline.scoring.Scoring.register`).
+    """
 
     line: int
     file: str
@@ -48,6 +53,8 @@ class CallsFile:
     path: Path
     rows: tuple[Row, ...]
     extra_columns: tuple[str, ...]
+    respelt: Mapping[str, int]
+    """Columns whose ids were brought to their plain spelling, with the number of rows."""
 
     def match(self, sources: Sequence[Source]) -> tuple[Mapping[str, CallInfo], tuple[Row, ...]]:
         """The call information by source URI (for every source, known or not), and the rows no source belongs to.
@@ -121,6 +128,7 @@ def read_calls(path: Path, business_tz: str) -> CallsFile:
         raise CollectedErrors(tuple(errors))
     rows: list[Row] = []
     seen: dict[str, int] = {}
+    respelt: Counter[str] = Counter()
     for line, cells in table[1:]:
         location = SourceLocation(file=str(path), line=line)
         if len(cells) > len(header):
@@ -132,16 +140,21 @@ def read_calls(path: Path, business_tz: str) -> CallsFile:
         if "file" not in values:
             errors.append(InputError("csv.no_file", location=location))
             continue
+        respelt.update(n for n in ("call_id", *ID_FIELDS) if n in values and values[n] != plain_id(values[n]))
+        values |= {n: plain_id(values[n]) for n in ID_FIELDS if n in values}
         call_id = values.get("call_id", Path(_name(values["file"])).stem)
-        if call_id in seen:
-            errors.append(
-                InputError("csv.call_twice", location=location, call_id=call_id, first=seen[call_id])
-            )
-        seen.setdefault(call_id, line)
+        first = seen.setdefault(plain_id(call_id), line)
+        if first != line:
+            errors.append(InputError("csv.call_twice", location=location, call_id=call_id, first=first))
         rows.append(Row(line=line, file=values["file"], info=_info(values, location, business_tz, errors)))
     if errors:
         raise CollectedErrors(tuple(errors))
-    return CallsFile(path=path, rows=tuple(rows), extra_columns=tuple(h for h in header if h not in KNOWN))
+    return CallsFile(
+        path=path,
+        rows=tuple(rows),
+        extra_columns=tuple(h for h in header if h not in KNOWN),
+        respelt=dict(sorted(respelt.items())),
+    )
 
 
 def _decode(path: Path) -> str:
@@ -205,9 +218,7 @@ def _info(
             wrong("agent_channel", "0 / 1")
     if values.get("direction", "inbound") not in ("inbound", "outbound"):
         wrong("direction", "inbound / outbound")
-    plain = {
-        k: values.get(k) for k in ("agent_id", "agent_name", "team_id", "queue", "direction", "customer_id")
-    }
+    plain = {k: values.get(k) or None for k in (*ID_FIELDS, "agent_name", "direction")}
     return CallInfo(
         call_id=values.get("call_id", ""),
         started_at=started_at,

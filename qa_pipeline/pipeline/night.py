@@ -136,7 +136,7 @@ class Night:
 
     def _batch(self, due: Due, jobs: Sequence[Job], run_batch: RunBatch) -> Sequence[CallResult]:
         results = run_batch(jobs)
-        self.log.remember(seen_files(due, jobs, {r.call_id: (r.status, r.code) for r in results}))
+        self.log.remember(seen_files(due, jobs, results))
         return results
 
     def _report(self, due: DueReport) -> MadeReport:

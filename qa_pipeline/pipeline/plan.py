@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from qa_pipeline.domain.call import CallInfo
+from qa_pipeline.domain.call import CallInfo, plain_id
 from qa_pipeline.domain.scorecard import CallResult, CallStatus
 from qa_pipeline.errors import InputError, QaError
 from qa_pipeline.pipeline.calls_csv import Row, read_calls
@@ -30,6 +30,8 @@ class Plan:
     orphan_rows: tuple[Row, ...]
     """Rows of the metadata file without a recording in this run."""
     extra_columns: tuple[str, ...]
+    respelt: Mapping[str, int]
+    """Columns of the metadata file whose ids came in another spelling, with the number of rows."""
 
     def batches(self, size: int) -> Iterator[tuple[Job, ...]]:
         """The jobs in input order, ``size`` at a time."""
@@ -50,16 +52,17 @@ def make_plan(paths: Sequence[str], calls_csv: Path | None, settings: Settings) 
         raise InputError("input.no_recordings", paths=" ".join(paths), skipped=len(found.skipped))
     orphans: tuple[Row, ...] = ()
     extra: tuple[str, ...] = ()
+    respelt: Mapping[str, int] = {}
     if calls_csv is None:
         infos = {s.uri: CallInfo(call_id=s.stem) for s in found.sources}
     else:
         calls = read_calls(calls_csv, settings.business_tz)
         matched, orphans = calls.match(found.sources)
-        infos, extra = dict(matched), calls.extra_columns
+        infos, extra, respelt = dict(matched), calls.extra_columns, calls.respelt
     plan = plan_jobs(found, infos)
     csv_name = calls_csv.resolve() if calls_csv else None
     skipped = tuple(s for s in found.skipped if csv_name is None or Path(s).resolve() != csv_name)
-    return replace(plan, skipped=skipped, orphan_rows=orphans, extra_columns=extra)
+    return replace(plan, skipped=skipped, orphan_rows=orphans, extra_columns=extra, respelt=respelt)
 
 
 def plan_jobs(found: Found, infos: Mapping[str, CallInfo]) -> Plan:
@@ -68,7 +71,7 @@ def plan_jobs(found: Found, infos: Mapping[str, CallInfo]) -> Plan:
     set_aside: list[CallResult] = []
     for source in found.sources:
         job = Job(source=source, info=infos[source.uri])
-        first = jobs.setdefault(job.info.call_id, job)
+        first = jobs.setdefault(plain_id(job.info.call_id), job)
         if first is not job:
             set_aside.append(_same_id(first, job))
     return Plan(
@@ -78,6 +81,7 @@ def plan_jobs(found: Found, infos: Mapping[str, CallInfo]) -> Plan:
         problems=found.problems,
         orphan_rows=(),
         extra_columns=(),
+        respelt={},
     )
 
 

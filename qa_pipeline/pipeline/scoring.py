@@ -10,7 +10,7 @@ from qa_pipeline.asr.base import Recognizer
 from qa_pipeline.audio.base import AudioReader
 from qa_pipeline.conversation.assemble import assemble
 from qa_pipeline.diarization.base import Diarizer
-from qa_pipeline.domain.call import Call, CallInfo
+from qa_pipeline.domain.call import Call, CallInfo, plain_id
 from qa_pipeline.domain.scorecard import CallResult, CallStatus, Scorecard
 from qa_pipeline.errors import QaError, RecordingError, fault_trace
 from qa_pipeline.pipeline.hearing import Heard, Hearing, LazyAudio
@@ -93,8 +93,13 @@ class Scoring:
         self._by_digest = {r.digest: r for r in (*self._rubrics, *((forced,) if forced else ()))}
 
     def register(self, jobs: Sequence[Job]) -> None:
-        """Write down every call before any work, so that an interrupted night shows what is still pending."""
-        new = [job for job in jobs if self._ports.store.call(job.info.call_id) is None]
+        """Write down every call before any work, so that an interrupted night shows what is still pending.
+
+        A call id gets its plain spelling, except where the call is known as written (by its file's name, or from before
+        ids had one): the same file must not become a second call.
+        """
+        named = [self._named(job) for job in jobs]
+        new = [job for job in named if self._ports.store.call(job.info.call_id) is None]
         self._ports.store.save(
             [
                 SavedCall(
@@ -114,6 +119,7 @@ class Scoring:
             InputError: ``rubric.version_changed``.
         """
         store = self._ports.store
+        jobs = [self._named(job) for job in jobs]
         ours = set(
             store.claim([j.info.call_id for j in jobs], owner=self._ports.owner, ttl_s=self._settings.lease_s)
         )
@@ -157,6 +163,12 @@ class Scoring:
                 raise LookupError(f"rubric {card.rubric_id} {card.rubric_version} is not in the database")
             known = self._by_digest[card.rubric_digest] = parse_rubric(content, f"{card.rubric_id}.yaml")
         return known
+
+    def _named(self, job: Job) -> Job:
+        written, plain = job.info.call_id, plain_id(job.info.call_id)
+        if written in (plain, job.source.stem) or self._ports.store.call(written) is not None:
+            return job
+        return replace(job, info=replace(job.info, call_id=plain))
 
     def _score_one(self, job: Job, originals: dict[str, str]) -> SavedCall:
         known = self._ports.store.call(job.info.call_id)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from qa_pipeline.domain.call import CallInfo
-from qa_pipeline.domain.scorecard import CallStatus
+from qa_pipeline.domain.scorecard import CallResult, CallStatus
 from qa_pipeline.errors import InputError
 from qa_pipeline.pipeline.calls_csv import read_calls
 from qa_pipeline.pipeline.identity import digest
@@ -85,13 +85,11 @@ def find_due(log: NightLog, settings: Settings, now: datetime) -> Due:
     )
 
 
-def seen_files(
-    due: Due, jobs: Iterable[Job], outcomes: Mapping[str, tuple[CallStatus, str | None]]
-) -> list[SeenFile]:
-    """How the files of a finished batch stand: by call id, status and code."""
+def seen_files(due: Due, jobs: Iterable[Job], results: Iterable[CallResult]) -> list[SeenFile]:
+    """How the files of a finished batch stand, with the result of each job."""
     files = []
-    for job in jobs:
-        status, code = outcomes[job.info.call_id]
+    for job, result in zip(jobs, results, strict=True):
+        status, code = result.status, result.code
         if code in PURGED:
             # Of what was deleted on purpose not even the name is kept.
             mark = tombstone(job.source.uri, due.stamps[job.source.uri])
@@ -103,7 +101,7 @@ def seen_files(
                 uri=job.source.uri,
                 stamp=due.stamps[job.source.uri],
                 info_digest=info_digest(job.info),
-                call_id=job.info.call_id,
+                call_id=result.call_id,
                 settled=settled,
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from qa_pipeline.domain.call import plain_id
 from qa_pipeline.domain.report import Period, PeriodKind, Scope, ScopeKind
 from qa_pipeline.errors import InputError
 
@@ -47,7 +48,7 @@ def scope_of(agent: str | None, team: str | None, queue: str | None) -> Scope:
         InputError: ``input.one_scope``.
     """
     named = {ScopeKind.AGENT: agent, ScopeKind.TEAM: team, ScopeKind.QUEUE: queue}
-    given = {kind: value.strip() for kind, value in named.items() if value and value.strip()}
+    given = {kind: plain_id(value) for kind, value in named.items() if value and plain_id(value)}
     if len(given) > 1:
         raise InputError("input.one_scope", options=", ".join(f"--{kind.value}" for kind in given))
     for kind, value in given.items():

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from qa_pipeline.domain.call import Call, CallInfo, Role
+from qa_pipeline.domain.call import ID_FIELDS, Call, CallInfo, Role, plain_id
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.domain.listen import Listen, Question
 from qa_pipeline.domain.time import Coverage, Span, intersections, merge
@@ -188,6 +188,11 @@ def field_text(info: CallInfo, name: str) -> str | None:
     if value is None or not str(value).strip():
         return None
     return f"{value:g}" if isinstance(value, float) else str(value).strip()
+
+
+def comparable(name: str, text: str) -> str:
+    """A value as it is compared: an id counts in its plain spelling, in the form too."""
+    return plain_id(text) if name in ID_FIELDS else text.strip()
 
 
 def unknown_role(scene: Scene, role: str) -> Verdict | None:

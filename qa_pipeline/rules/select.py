@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from qa_pipeline.domain.call import CallInfo
 from qa_pipeline.rules.rubric import Rubric
-from qa_pipeline.rules.scene import field_text
+from qa_pipeline.rules.scene import comparable, field_text
 
 NO_RUBRIC = "call.no_rubric"
 SEVERAL_RUBRICS = "call.several_rubrics"
@@ -51,6 +51,7 @@ def fits(rubric: Rubric, info: CallInfo) -> bool:
     """Whether every field named in ``applies_when`` has one of the given values; dates aside."""
     for name, wanted in rubric.applies_when.items():
         values = (wanted,) if isinstance(wanted, str) else wanted
-        if field_text(info, name) not in values:
+        text = field_text(info, name)
+        if text is None or comparable(name, text) not in {comparable(name, v) for v in values}:
             return False
     return True

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, insert, select
 
+from qa_pipeline.domain.call import plain_id
 from qa_pipeline.domain.performance import ExportRow, Figure
 from qa_pipeline.errors import InputError
 from qa_pipeline.storage import audit
@@ -58,7 +59,7 @@ class SqlExportStore(Session):
             .where(export_rows.c.of_month == of_month)
             .order_by(exports.c.month)
         )
-        return self._run(lambda db: {row.agent_id: row.figures for row in db.execute(query)})
+        return self._run(lambda db: {plain_id(row.agent_id): row.figures for row in db.execute(query)})
 
     def add_export(
         self,

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
+from qa_pipeline.domain.call import plain_id
 from qa_pipeline.storage import audit
 from qa_pipeline.storage.audit_rows import AuditTables
 from qa_pipeline.storage.codec import clean
@@ -36,9 +37,10 @@ class SqlKeepStore(PurgeTables, AuditTables):
         """Calls of a customer or by id; see the port."""
 
         def work(db: Connection) -> tuple[CustomerCall, ...]:
-            wanted: list[ColumnElement[bool]] = [calls.c.call_id.in_([clean(i) for i in call_ids])]
+            ids = {clean(i) for i in (*call_ids, *map(plain_id, call_ids))}
+            wanted: list[ColumnElement[bool]] = [calls.c.call_id.in_(ids)]
             if customer_id is not None:
-                wanted.append(calls.c.customer_id == clean(customer_id))
+                wanted.append(calls.c.customer_id == clean(plain_id(customer_id)))
             same = select(calls.c.recording_pk).where(or_(*wanted), calls.c.recording_pk.is_not(None))
             found = _calls(db, or_(*wanted, calls.c.recording_pk.in_(same)))
             copies = _copies_of(db, found)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, insert, select
 
+from qa_pipeline.domain.call import plain_id
 from qa_pipeline.domain.report import ExceptionItem, Scope, ScopeKind
 from qa_pipeline.domain.report_rows import ImprovementRow, TargetRow
 from qa_pipeline.errors import InputError
@@ -35,7 +36,7 @@ class GoalTables(Session):
         )
 
         def work(db: Connection) -> tuple[TargetRow, ...]:
-            newest = {(row.scope, row.scope_id, row.measure): row for row in db.execute(query)}
+            newest = {(row.scope, plain_id(row.scope_id), row.measure): row for row in db.execute(query)}
             return tuple(
                 TargetRow(
                     scope=_scope(row.scope, row.scope_id),
@@ -199,7 +200,8 @@ class GoalTables(Session):
 
 
 def _scope(kind: str, scope_id: str) -> Scope:
-    return Scope(kind=ScopeKind(kind), id=scope_id)
+    # Rows from before ids had one spelling stay as they are.
+    return Scope(kind=ScopeKind(kind), id=plain_id(scope_id))
 
 
 def _improvement_pk(db: Connection, improvement_id: str) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select
 
+from qa_pipeline.domain.call import plain_id
 from qa_pipeline.errors import InputError
 from qa_pipeline.storage import audit
 from qa_pipeline.storage.codec import clean
@@ -115,7 +116,8 @@ def _covers(row: Any) -> ColumnElement[bool]:
     if row.kind == "days":
         return calls.c.business_date.between(row.first_day, row.last_day)
     # A call without a customer must count as not covered, not as unknown: unknown calls would never be due.
-    named: ColumnElement[bool] = func.coalesce(_COLUMNS[row.kind], "") == row.subject
+    spellings = {row.subject, plain_id(row.subject)}
+    named: ColumnElement[bool] = func.coalesce(_COLUMNS[row.kind], "").in_(spellings)
     return named
 
 

@@ -31,7 +31,7 @@ from qa_pipeline.storage import schema_keeping, schema_night, schema_people
 from qa_pipeline.storage.columns import PK, CleanText, IdText, OutcomeCode, UtcDateTime
 from qa_pipeline.storage.columns import metadata as metadata
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every schema this code can read or upgrade, oldest first; the last is current."""
 
 recordings = Table(

@@ -149,3 +149,19 @@ def test_ambiguous_and_doubled_rows_are_refused_and_orphans_listed(tmp_path: Pat
     assert [e.code for e in caught.value.errors] == ["csv.file_twice"]
     _, orphans = table(tmp_path, "2.wav", "gone.wav").match(sources)
     assert [o.file for o in orphans] == ["gone.wav"]
+
+
+def test_ids_have_one_spelling_and_names_stay(tmp_path: Path) -> None:
+    text = (
+        "file,call_id,agent_id,agent_name,team_id,queue,customer_id,班组\n"
+        "a.wav,Ｃ１,３１０７,Ａ王　小明,Ｔ１,ＶＩＰ,１３８\u200b00,Ｂ\n"
+        "b.wav,C2,3107 ,王小明,　T1,VIP,13800,B\n"
+    )
+    calls = read_calls(write(tmp_path, text), TZ)
+    first, second = (row.info for row in calls.rows)
+    for name in ("agent_id", "team_id", "queue", "customer_id"):
+        assert getattr(first, name) == getattr(second, name), name
+    assert (first.agent_id, first.customer_id) == ("3107", "13800")
+    assert (first.call_id, first.agent_name, first.extra) == ("Ｃ１", "Ａ王　小明", {"班组": "Ｂ"})
+    assert calls.respelt == dict.fromkeys(("agent_id", "call_id", "customer_id", "queue", "team_id"), 1)
+    assert faults(tmp_path, "file,call_id\na.wav,Ｃ１\nb.wav,C1\n") == [("csv.call_twice", 3)]

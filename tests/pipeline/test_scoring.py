@@ -308,3 +308,38 @@ def test_what_was_measured_is_kept_beside_the_score(world: World) -> None:
         ("customer", "talk_s"): 3.0,
         ("", "dead_air_s"): 2.0,
     }
+
+
+def test_a_call_id_in_full_width_is_one_call_with_its_plain_spelling(world: World) -> None:
+    calls = world.folder / "calls.csv"
+    paths = [world.file("a.wav", "good"), world.file("Ｂ１.wav", "good")]
+    calls.write_text("file,call_id\na.wav,Ｃ１\nＢ１.wav,Ｂ１\n", encoding="utf-8")
+    assert list(by_id(world.score(*paths, calls=calls))) == ["C1", "Ｂ１"], "a file's own name stays"
+    calls.write_text("file,call_id\na.wav,C1\n", encoding="utf-8")
+    assert list(by_id(world.score(*paths, calls=calls))) == ["C1", "Ｂ１"]
+    assert [row.info.call_id for row in world.store.calls()] == ["C1", "Ｂ１"]
+
+
+def test_a_call_stored_in_full_width_keeps_its_id_when_its_file_is_read_again(world: World) -> None:
+    calls = world.folder / "calls.csv"
+    calls.write_text("file,call_id,agent_id\na.wav,Ｃ１,３１０７\n", encoding="utf-8")
+    path = world.file("a.wav", "good")
+    old = CallInfo(call_id="Ｃ１", agent_id="3107")
+    job = Job(source=Source(uri=world.file("Ｃ１.wav", "good", "a.wav")), info=old)
+    world.scoring().register([job])
+    world.scoring().score_batch([job])
+    report = world.score(path, calls=calls)
+    assert [(r.call_id, r.status) for r in report.results] == [("Ｃ１", CallStatus.SCORED)]
+    assert [(row.info.call_id, row.info.agent_id) for row in world.store.calls()] == [("Ｃ１", "3107")]
+
+
+@pytest.mark.parametrize(("call", "form"), [("ＶＩＰ", "VIP"), ("VIP", "ＶＩＰ")])
+def test_a_form_fits_its_queue_in_either_spelling(world: World, call: str, form: str) -> None:
+    bound = parse_rubric(RUBRIC + f"applies_when: {{queue: [{form}]}}\n", "small.yaml")
+    calls = world.folder / "calls.csv"
+    calls.write_text(f"file,queue\na.wav,{call}\n", encoding="utf-8")
+    plan = make_plan([world.file("a.wav", "good")], calls, world.settings)
+    scoring = Scoring(world.ports, world.settings, (bound,))
+    scoring.register(plan.jobs)
+    (result,) = scoring.score_batch(plan.jobs)
+    assert result.status is CallStatus.SCORED

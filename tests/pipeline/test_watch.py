@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.domain.scorecard import CallStatus
+from qa_pipeline.domain.scorecard import CallResult, CallStatus
 from qa_pipeline.errors import CollectedErrors, InputError
 from qa_pipeline.pipeline.watch import Due, find_due, seen_files
 from qa_pipeline.settings import Settings
@@ -30,8 +30,11 @@ def due_names(due: Due) -> list[str]:
 
 
 def finish(log: SqlNightLog, due: Due, status: CallStatus, code: str | None = None) -> None:
-    outcomes = {j.info.call_id: (status, code) for j in due.plan.jobs}
-    log.remember(seen_files(due, due.plan.jobs, outcomes))
+    results = [
+        CallResult(call_id=j.info.call_id, source_name=j.source.name, status=status, code=code)
+        for j in due.plan.jobs
+    ]
+    log.remember(seen_files(due, due.plan.jobs, results))
 
 
 def memory(tmp_path: Path) -> SqlNightLog:

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,21 @@ def test_a_database_of_the_first_release_is_brought_up(settings: Settings) -> No
     assert tables == {*metadata.tables, "alembic_version"}
     assert store.verify_audit()[1] is None
     store.close()
+
+
+def test_calls_of_an_agent_in_full_width_are_the_agents_after_the_upgrade(
+    settings: Settings, store: SqlStore
+) -> None:
+    saved = [Samples.scored(number) for number in range(1, 5)]
+    spellings = ("３１０７", "3107 ", "31\u200b07", "甲")
+    for one, agent in zip(saved, spellings, strict=True):
+        row = one.row
+        store.save([replace(one, row=replace(row, info=replace(row.info, agent_id=agent, customer_id=None)))])
+    store._run(lambda db: db.execute(text("UPDATE alembic_version SET version_num = '0004'")), write=True)
+    upgraded = SqlStore(settings, actor="tester")
+    assert [row.info.agent_id for row in upgraded.calls()] == ["3107", "3107", "3107", "甲"]
+    assert [row.info.customer_id for row in upgraded.calls()] == [None] * 4
+    upgraded.close()
 
 
 def test_a_failed_upgrade_changes_nothing(store: SqlStore, newer: Path) -> None:

@@ -23,7 +23,7 @@ from qa_pipeline.rules.judge import call_evidence, excuse_whole
 from qa_pipeline.rules.moments import Moment, moment_of, read_clock, within_clock
 from qa_pipeline.rules.operator import Operator
 from qa_pipeline.rules.patterns import PatternError, compile_metadata, fits_whole
-from qa_pipeline.rules.scene import INFO_FIELDS, Scene, field_text
+from qa_pipeline.rules.scene import INFO_FIELDS, Scene, comparable, field_text
 from qa_pipeline.rules.verdict import Truth, Verdict
 from qa_pipeline.rules.window import Area, whole
 
@@ -218,11 +218,16 @@ class Metadata(Operator):
         limits = self._limits()
         if limits is not None and (number is None or not limits[0] <= number <= limits[1]):
             return False
-        if self.equals is not None and not _same(self.equals, text, number):
+        if self.equals is not None and not self._same(self.equals, text, number):
             return False
-        if self.in_ and not any(_same(value, text, number) for value in self.in_):
+        if self.in_ and not any(self._same(value, text, number) for value in self.in_):
             return False
         return True if self.matches is None else fits_whole(self.matches, text)
+
+    def _same(self, wanted: str | float, text: str, number: float | None) -> bool:
+        if not isinstance(wanted, str):
+            return wanted == number
+        return comparable(self.field, wanted) == comparable(self.field, text)
 
     def _expected(self) -> str:
         told = []
@@ -263,10 +268,6 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
-
-
-def _same(wanted: str | float, text: str, number: float | None) -> bool:
-    return wanted.strip() == text if isinstance(wanted, str) else wanted == number
 
 
 def _shown(value: str | float) -> str:
