@@ -15,6 +15,7 @@ from qa_pipeline.storage.schema_keeping import owed_files
 from qa_pipeline.storage.session import Session
 
 _POLL_S = 0.5
+_PATIENCE_S = 30.0
 
 
 class RekeyRows(Session):
@@ -24,7 +25,7 @@ class RekeyRows(Session):
         """Run ``work`` while nobody else writes to the database. It must take milliseconds."""
         self._run(lambda _: work(), write=True)
 
-    def replace(self, work: Callable[[], None], *, patience_s: float = 30.0) -> None:
+    def replace(self, work: Callable[[], None]) -> None:
         """Run ``work``, which replaces artifacts, when none is about to be deleted.
 
         A purge first writes down what it will delete and deletes it then. Between the two, an artifact that was read
@@ -45,8 +46,8 @@ class RekeyRows(Session):
         while count := self._run(attempt, write=True):
             if count != before:
                 before, since = count, time.monotonic()
-            elif time.monotonic() > since + patience_s:
-                raise StorageError("seal.purge_unfinished", count=count, seconds=f"{patience_s:g}")
+            elif time.monotonic() > since + _PATIENCE_S:
+                raise StorageError("seal.purge_unfinished", count=count, seconds=f"{_PATIENCE_S:g}")
             time.sleep(_POLL_S)
 
     def note(self, action: str, fingerprint: str, detail: Mapping[str, object], *, who: str) -> None:

@@ -1,0 +1,536 @@
+"""The key is changed: everything can be opened at every moment, nothing is lost, nothing deleted comes back."""
+
+from __future__ import annotations
+
+import base64
+import errno
+import itertools
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, insert
+from storage_samples import Samples
+
+from qa_pipeline.domain.transcript import Transcript
+from qa_pipeline.errors import SetupError, StorageError
+from qa_pipeline.settings import Settings
+from qa_pipeline.storage import codec, places, rekey_rows
+from qa_pipeline.storage import rekey as rekeying
+from qa_pipeline.storage.artifacts import FileArtifacts
+from qa_pipeline.storage.forgetting import SqlKeepStore
+from qa_pipeline.storage.rekey import Rekeyed, Rekeying
+from qa_pipeline.storage.schema_keeping import owed_files
+from qa_pipeline.storage.seal import sealed_by
+from qa_pipeline.storage.store import SqlStore
+
+TRANSCRIPT = Samples.call().transcript
+KEYS = [f"transcript/{n:02d}/{n}.json.gz" for n in range(4)]
+
+
+def settings(folder: Path, **more: object) -> Settings:
+    return Settings.model_validate({"data_dir": folder, **more})
+
+
+def opened(folder: Path, **more: object) -> FileArtifacts:
+    """As a process just started sees it."""
+    return FileArtifacts(settings(folder, **more))
+
+
+def rekey(folder: Path, **more: object) -> Rekeyed:
+    use_case = Rekeying(settings(folder, **more))
+    try:
+        return use_case.apply(who="tester")
+    finally:
+        use_case.close()
+
+
+def closed_with(folder: Path) -> set[str | None]:
+    return {sealed_by(path.read_bytes()) for path in folder.rglob("*.json.gz")}
+
+
+def all_open(folder: Path, **more: object) -> None:
+    """Nothing can't be read, and no key is missing."""
+    artifacts = opened(folder, **more)
+    assert [artifacts.load(key, Transcript) for key in KEYS] == [TRANSCRIPT] * len(KEYS)
+    assert opened(folder, **more).sealing().num_foreign == 0
+
+
+def audit(folder: Path, **more: object) -> list[str]:
+    store, keep = SqlStore(settings(folder, **more)), SqlKeepStore(settings(folder, **more))
+    assert store.verify_audit()[1] is None
+    rows = keep.audit_rows(actions=["seal.rekey_started", "seal.rekeyed"])
+    store.close()
+    keep.close()
+    return [row.action for row in rows]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Four transcripts, the last in the clear as an earlier release left it."""
+    folder = tmp_path / "data"
+    artifacts = opened(folder)
+    for key in KEYS[:-1]:
+        artifacts.save(key, TRANSCRIPT)
+    plain = folder / "artifacts" / KEYS[-1]
+    plain.parent.mkdir(parents=True)
+    plain.write_bytes(codec.compress(codec.dumps(TRANSCRIPT)))
+    store = SqlStore(settings(folder))
+    store.check()
+    store.close()
+    return folder
+
+
+def test_everything_is_closed_with_the_new_key_as_if_it_had_always_been(data: Path, tmp_path: Path) -> None:
+    old = opened(data).sealing().fingerprint
+    assert old is not None
+    done = rekey(data)
+    assert (done.old, done.changed, done.unreadable) == ((old,), 4, ())
+    assert done.new != old
+    assert closed_with(data) == {done.new}
+    all_open(data)
+    assert len((data / "seal.key").read_bytes().split()) == 1
+    state = opened(data).sealing()
+    assert (state.fingerprint, state.unfinished, state.prepared, state.num_sealed) == (
+        done.new,
+        False,
+        None,
+        4,
+    )
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    shutil.copy(data / "seal.key", fresh)
+    opened(fresh).save(KEYS[0], TRANSCRIPT)
+    assert (fresh / "artifacts" / KEYS[0]).read_bytes() == (data / "artifacts" / KEYS[0]).read_bytes()
+    assert audit(data) == ["seal.rekey_started", "seal.rekeyed"]
+    assert rekey(data).old == (old, done.new)  # next year
+
+
+def test_looking_changes_nothing(data: Path) -> None:
+    before = {p: p.read_bytes() for p in data.rglob("*") if p.is_file() and "qa.db" not in p.name}
+    plan = Rekeying(settings(data)).plan()
+    assert (plan.total, plan.left, plan.new, plan.begun, plan.unreadable) == (4, 4, None, False, ())
+    assert {p: p.read_bytes() for p in data.rglob("*") if p.is_file() and "qa.db" not in p.name} == before
+
+
+MOMENTS = ("fsync", "replace", "rename", "unlink", "link", "mkdir")
+
+
+def _killed_at(folder: Path, number: int, counted: Any) -> None:
+    """Change the key, and die before or after the so-manyth thing that is done to the disk."""
+    moments = itertools.count()
+
+    def dying(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            for step in ("before", "after"):
+                if step == "after":
+                    result = real(*args, **kwargs)
+                if next(moments) == number:
+                    os._exit(9)
+            return result
+
+        return call
+
+    for name in MOMENTS:
+        setattr(os, name, dying(getattr(os, name)))
+    run = rekey_rows.RekeyRows._run
+    rekey_rows.RekeyRows._run = dying(run)  # type: ignore[method-assign]
+    rekey(folder)
+    counted.send(next(moments))
+    os._exit(0)
+
+
+def test_killed_at_any_moment_everything_can_be_opened_and_the_next_run_goes_on(
+    data: Path, tmp_path: Path
+) -> None:
+    context = multiprocessing.get_context("fork")
+    old = opened(data).sealing().fingerprint
+    ours, theirs = context.Pipe(duplex=False)
+    whole = tmp_path / "whole"
+    shutil.copytree(data, whole)
+    child = context.Process(target=_killed_at, args=(whole, -1, theirs))
+    child.start()
+    moments = ours.recv()
+    child.join()
+    assert moments > 40
+    for number in range(moments):
+        folder = tmp_path / str(number)
+        shutil.copytree(data, folder)
+        child = context.Process(target=_killed_at, args=(folder, number, theirs))
+        child.start()
+        child.join()
+        assert child.exitcode == 9
+        all_open(folder)
+        done = rekey(folder)
+        assert done.unreadable == ()
+        assert closed_with(folder) == {done.new}
+        assert old in done.old
+        all_open(folder)
+        state = opened(folder).sealing()
+        assert (state.num_sealed, state.unfinished, state.prepared) == (4, False, None)
+        assert len((folder / "seal.key").read_bytes().split()) == 1
+        assert not list(folder.glob(".seal*"))
+        # Killed after its end, the next run is a second change.
+        assert audit(folder) == ["seal.rekey_started", "seal.rekeyed"] * (len(done.old))
+        shutil.rmtree(folder)
+
+
+def test_a_disk_that_is_full_at_any_moment_loses_nothing(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.fsync
+    for number in itertools.count():
+        folder = tmp_path / str(number)
+        shutil.copytree(data, folder)
+        calls = itertools.count()
+
+        def full(descriptor: int, number: int = number, calls: Any = calls) -> None:
+            if next(calls) == number:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            real(descriptor)
+
+        monkeypatch.setattr(os, "fsync", full)
+        try:
+            rekey(folder)
+        except StorageError as error:
+            assert error.code == "storage.disk_full"
+        else:
+            break
+        finally:
+            monkeypatch.setattr(os, "fsync", real)
+        all_open(folder)
+        new = rekey(folder).new
+        assert closed_with(folder) == {new}
+        all_open(folder)
+    assert number > 8
+
+
+def _work_for_ever(folder: Path, going: Any, told: Any) -> None:
+    """A night that began before: it reads everything again and again, and writes."""
+    artifacts = opened(folder)
+    try:
+        for number in itertools.count():
+            assert all(artifacts.load(key, Transcript) == TRANSCRIPT for key in KEYS)
+            artifacts.save(f"transcript/ff/{number}.json.gz", TRANSCRIPT)
+            if number == 2:
+                told.put("running")
+            if not going.value:
+                told.put("well")
+                return
+    except BaseException as error:
+        told.put(repr(error))
+
+
+def test_a_night_that_runs_meanwhile_notices_nothing(data: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    told, going = context.Queue(), context.Value("b", 1)
+    night = context.Process(target=_work_for_ever, args=(data, going, told))
+    night.start()
+    assert told.get(timeout=60) == "running"
+    for _ in range(3):
+        new = rekey(data).new
+    going.value = 0
+    assert told.get(timeout=60) == "well"
+    night.join()
+    assert closed_with(data) == {new}
+    all_open(data)
+
+
+def test_who_had_the_old_key_in_memory_writes_with_the_new_one(data: Path) -> None:
+    early = opened(data)
+    assert early.load(KEYS[0], Transcript) == TRANSCRIPT
+    new = rekey(data).new
+    assert early.load(KEYS[0], Transcript) == TRANSCRIPT
+    early.save(KEYS[1], TRANSCRIPT)
+    assert closed_with(data) == {new}
+
+
+def test_a_change_that_overtakes_a_writer_is_noticed_by_it(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key is changed from beginning to end between a writer's look at the mark and its writing."""
+    slow, write, new = opened(data), places._Folder.write, []
+
+    def overtaken(place: places._Folder, key: str, data_: bytes) -> None:
+        monkeypatch.setattr(places._Folder, "write", write)
+        new.append(rekey(data).new)
+        write(place, key, data_)
+
+    monkeypatch.setattr(places._Folder, "write", overtaken)
+    slow.save(KEYS[0], TRANSCRIPT)
+    assert closed_with(data) == set(new)
+    all_open(data)
+
+
+def _doom(keep: SqlKeepStore, key: str) -> None:
+    """As a purge does in its transaction."""
+    owed = insert(owed_files).values(kind="artifact", name=key, purge_pk=1)
+    keep._run(lambda db: db.execute(owed), write=True)
+
+
+def _purge_row(keep: SqlKeepStore) -> None:
+    keep.begin(rules={}, scorecards_before=None, who="tester")
+
+
+def _gone(keep: SqlKeepStore, folder: Path, key: str) -> None:
+    (folder / "artifacts" / key).unlink()
+    keep._run(lambda db: db.execute(delete(owed_files)), write=True)
+
+
+@pytest.mark.parametrize("when", ["wholly", "half"])
+def test_what_a_purge_deletes_meanwhile_does_not_come_back(
+    data: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """A purge passes by after an artifact was read and before it is put back: wholly, or with its deletions still to do."""
+    keep, stage = SqlKeepStore(settings(data)), places._Folder.stage
+    _purge_row(keep)
+    waited: list[float] = []
+
+    def passed_by(place: places._Folder, key: str, data_: bytes) -> Callable[[], bool]:
+        put = stage(place, key, data_)
+        if key == KEYS[2]:
+            _doom(keep, key)
+            if when == "wholly":
+                _gone(keep, data, key)
+        return put
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        if when == "half" and len(waited) == 1:
+            _gone(keep, data, KEYS[2])
+
+    monkeypatch.setattr(places._Folder, "stage", passed_by)
+    monkeypatch.setattr(rekey_rows.time, "sleep", sleep)
+    done = rekey(data)
+    assert not (data / "artifacts" / KEYS[2]).exists()
+    assert closed_with(data) == {done.new}
+    assert len(waited) == (when == "half")
+    assert not [p for p in (data / "artifacts" / ".part").iterdir() if p.is_file()]
+    keep.close()
+
+
+def test_a_purge_that_never_ends_is_named(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep = SqlKeepStore(settings(data))
+    _purge_row(keep)
+    _doom(keep, KEYS[2])
+    monkeypatch.setattr(rekey_rows, "_PATIENCE_S", 0.0)
+    with pytest.raises(StorageError) as caught:
+        rekey(data)
+    assert caught.value.code == "seal.purge_unfinished"
+    all_open(data)
+    _gone(keep, data, KEYS[2])
+    keep.close()
+    new = rekey(data).new
+    assert closed_with(data) == {new}
+
+
+class Damage:
+    """Ways in which a file can't be opened."""
+
+    @staticmethod
+    def flipped(data: bytearray) -> bytes:
+        data[-3] ^= 1
+        return bytes(data)
+
+    @staticmethod
+    def truncated(data: bytearray) -> bytes:
+        return bytes(data[:200])
+
+    @staticmethod
+    def stub(data: bytearray) -> bytes:
+        return bytes(data[:5])
+
+    @staticmethod
+    def empty(_: bytearray) -> bytes:
+        return b""
+
+    @staticmethod
+    def foreign(data: bytearray) -> bytes:
+        data[10] ^= 1
+        return bytes(data)
+
+
+@pytest.mark.parametrize("how", ["flipped", "truncated", "stub", "empty", "foreign"])
+def test_what_cannot_be_opened_stays_and_keeps_the_old_key(data: Path, how: str) -> None:
+    path = data / "artifacts" / KEYS[1]
+    good, bad = path.read_bytes(), getattr(Damage, how)(bytearray(path.read_bytes()))
+    path.write_bytes(bad)
+    old = opened(data).sealing().fingerprint
+    assert Rekeying(settings(data)).plan().unreadable == (str(path),)
+    for changed in (3, 0):  # and again
+        done = rekey(data)
+        assert (done.unreadable, done.changed) == ((str(path),), changed)
+        assert path.read_bytes() == bad
+        state = opened(data).sealing()
+        assert state.unfinished
+        assert len((data / "seal.key").read_bytes().split()) == 2
+    path.write_bytes(good)  # from a backup, under the old key
+    all_open(data)
+    done = rekey(data)
+    assert (done.old, done.unreadable, done.changed) == ((old,), (), 1)
+    all_open(data)
+    assert audit(data) == ["seal.rekey_started", "seal.rekeyed"]
+
+
+def test_machines_that_share_a_place_get_the_new_key_first(tmp_path: Path, postgres_url: str) -> None:
+    shared: dict[str, object] = {"artifact_url": str(tmp_path / "shared"), "database_url": postgres_url}
+    one, two, three = (tmp_path / name for name in ("one", "two", "three"))
+    for key in KEYS:
+        opened(one, **shared).save(key, TRANSCRIPT)
+    for machine in (two, three):
+        machine.mkdir()
+        shutil.copy(one / "seal.key", machine)
+    night = opened(two, **shared)
+    assert night.load(KEYS[0], Transcript) == TRANSCRIPT
+    with pytest.raises(SetupError) as caught:
+        rekey(one, **shared)
+    assert caught.value.code == "seal.prepare_first"
+    assert len((one / "seal.key").read_bytes().split()) == 1
+    use_case = Rekeying(settings(one, **shared))
+    new = use_case.prepare()
+    assert use_case.prepare() == new
+    use_case.close()
+    state = opened(one, **shared).sealing()
+    assert (state.prepared, state.unfinished) == (new, False)
+    opened(one, **shared).save(KEYS[0], TRANSCRIPT)
+    assert new not in closed_with(tmp_path / "shared")  # the others could not read it yet
+    shutil.copy(one / "seal.key", two)
+    done = rekey(two, **shared)
+    assert (done.new, done.unreadable) == (new, ())
+    night.save(KEYS[1], TRANSCRIPT)
+    assert closed_with(tmp_path / "shared") == {new}
+    for machine in (one, two):
+        all_open(machine, **shared)
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    for action in (
+        lambda: opened(three, **shared).load(KEYS[0], Transcript),
+        lambda: opened(three, **shared).save(KEYS[0], TRANSCRIPT),
+        lambda: rekey(three, **shared),
+    ):
+        with pytest.raises(SetupError) as caught:
+            action()
+        assert caught.value.code == "seal.rekeyed"
+        assert str(three / "seal.key") in str(caught.value)
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+
+
+def test_keys_in_the_environment_are_changed_by_hand(data: Path) -> None:
+    old = (data / "seal.key").read_text().strip()
+    new = base64.b64encode(bytes(range(64))).decode()
+    (data / "seal.key").unlink()
+    with pytest.raises(SetupError) as caught:
+        rekey(data, seal_key=old)
+    assert caught.value.code == "seal.key_in_environment"
+    done = rekey(data, seal_key=f"{new} {old}")
+    assert (done.key_file, done.unreadable) == (None, ())
+    all_open(data, seal_key=new)
+    with pytest.raises(SetupError) as caught:
+        opened(data, seal_key=old).load(KEYS[0], Transcript)
+    assert caught.value.code == "seal.rekeyed"
+    assert not any(one in repr(caught.value.params) for one in (old, new))
+
+
+def test_a_lost_mark_in_the_middle_is_no_harm(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> Callable[[], bool]:
+        raise StorageError("storage.disk_full", path="x", reason="x")
+
+    stage, seen = places._Folder.stage, itertools.count()
+    monkeypatch.setattr(rekeying, "_AT_ONCE", 1)
+    monkeypatch.setattr(places._Folder, "stage", lambda *a: full() if next(seen) == 2 else stage(*a))
+    with pytest.raises(StorageError):
+        rekey(data)
+    monkeypatch.undo()
+    assert len(closed_with(data)) > 1
+    (data / "artifacts" / "seal.json").unlink()
+    all_open(data)
+    done = rekey(data)
+    assert closed_with(data) == {done.new}
+    assert len((data / "seal.key").read_bytes().split()) == 1
+    all_open(data)
+
+
+def test_the_key_file_stays_where_and_whose_it_was(data: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "disk" / "real.key"
+    elsewhere.parent.mkdir()
+    (data / "seal.key").rename(elsewhere)
+    (data / "seal.key").symlink_to(elsewhere)
+    elsewhere.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(elsewhere, 1234, 1235)
+    before = elsewhere.stat()
+    rekey(data)
+    assert (data / "seal.key").is_symlink()
+    after = elsewhere.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+    assert [p.name for p in elsewhere.parent.iterdir()] == ["real.key"]
+    all_open(data)
+
+
+@pytest.mark.parametrize("bad", ["", "secret!", base64.b64encode(b"s" * 63).decode()])
+def test_a_damaged_key_file_stops_before_anything(data: Path, bad: str) -> None:
+    path = data / "seal.key"
+    path.write_text(f"{bad}\n{path.read_text()}" if bad else "")
+    before = {p: p.read_bytes() for p in data.rglob("*") if p.is_file()}
+    with pytest.raises(SetupError) as caught:
+        rekey(data)
+    assert caught.value.code == "seal.bad_key"
+    assert not bad or bad not in str(caught.value)
+    assert {p: p.read_bytes() for p in data.rglob("*") if p.is_file()} == before
+
+
+def test_another_installations_key_and_no_key(data: Path, tmp_path: Path) -> None:
+    kept = (data / "seal.key").read_bytes()
+    (data / "seal.key").write_bytes(base64.b64encode(bytes(range(64))))
+    with pytest.raises(SetupError) as caught:
+        rekey(data)
+    assert caught.value.code == "seal.other_key"
+    (data / "seal.key").unlink()
+    with pytest.raises(SetupError) as caught:
+        rekey(data)
+    assert caught.value.code == "seal.key_lost"
+    assert not (data / "seal.key").exists()
+    (data / "seal.key").write_bytes(kept)
+    all_open(data)
+    with pytest.raises(SetupError) as caught:
+        rekey(tmp_path / "nothing")
+    assert caught.value.code == "seal.nothing_yet"
+
+
+def test_a_remote_place(tmp_path: Path) -> None:
+    more: dict[str, object] = {"artifact_url": f"memory://{tmp_path}/shared"}
+    folder = tmp_path / "data"
+    for key in KEYS:
+        opened(folder, **more).save(key, TRANSCRIPT)
+    use_case = Rekeying(settings(folder, **more))
+    new = use_case.prepare()
+    use_case.close()
+    assert rekey(folder, **more).new == new
+    all_open(folder, **more)
+    assert opened(folder, **more).sealing().num_sealed == 4
+
+
+def test_a_key_file_that_was_swapped_meanwhile_is_not_emptied(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, stage = (data / "seal.key").read_bytes(), places._Folder.stage
+    both: list[bytes] = []
+
+    def swapped(place: places._Folder, key: str, data_: bytes) -> Callable[[], bool]:
+        both[:] = both or [(data / "seal.key").read_bytes()]
+        (data / "seal.key").write_bytes(kept)
+        return stage(place, key, data_)
+
+    monkeypatch.setattr(places._Folder, "stage", swapped)
+    with pytest.raises(SetupError) as caught:
+        rekey(data)
+    assert caught.value.code in ("seal.key_lost", "seal.rekeyed")
+    assert (data / "seal.key").read_bytes() == kept
+    monkeypatch.undo()
+    (data / "seal.key").write_bytes(both[0])
+    all_open(data)
+    rekey(data)
+    all_open(data)
