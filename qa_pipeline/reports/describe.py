@@ -110,7 +110,7 @@ class Describer:
             group = f"short_{check.name}" if self._known(f"short_{check.name}") else "short_group"
             key = "short_one" if len(parts) == 1 and check.name != "none_of" else group
             return self._word(key, what=joined, n=getattr(check, "n", 0))
-        if self._known(f"short_{check.name}"):
+        if self._known(f"short_{check.name}") and not getattr(check, "label", None):
             return self._word(f"short_{check.name}", role=self.value("role", getattr(check, "role", "any")))
         sentence = self.sentence(check)
         said = self._phrases(check)
@@ -172,6 +172,8 @@ class Describer:
             shown = info.alias or name
             if shown in named or shown in _ELSEWHERE | _TECHNICAL | in_range:
                 continue
+            if shown == "pattern" and "label" in named:
+                continue  # the label says it in words
             if getattr(check, name) != info.default and not isinstance(getattr(check, name), Operator):
                 yield shown
 

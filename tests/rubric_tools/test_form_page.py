@@ -119,6 +119,18 @@ def test_every_operator_has_its_sentence(name: str, lang: Lang) -> None:
     assert keys, f"form.{lang}.yaml says nothing of {name}"
 
 
+def test_a_pattern_is_told_by_its_label_and_a_last_resort_for_a_person_as_that() -> None:
+    pattern = {"op": "matches_regex", "role": "agent", "pattern": "歉|对不(?!对)", "label": "像是在致歉"}
+    assert told(pattern).text == short(pattern) == "客服说“像是在致歉”一类的话"
+    unnamed = {"op": "matches_regex", "role": "agent", "pattern": "歉"}
+    assert told(unnamed).text == "客服说的话符合写法 歉"
+    person = told({"op": "any_of", "of": [unnamed, {"op": "human", "heard": pattern}]}).parts[1]
+    assert (person.text, person.parts[0].text) == (
+        "听到下面这样的话，由人听录音评定，不直接扣分",
+        "客服说“像是在致歉”一类的话",
+    )
+
+
 def test_an_operator_without_a_sentence_is_told_by_its_parameters() -> None:
     class Shout(WindowedOperator):
         op: Literal["shout"]
