@@ -12,13 +12,12 @@ from qa_pipeline.domain.scorecard import ScoredFinding
 from qa_pipeline.domain.time import Span
 from qa_pipeline.pipeline.redaction import Clean, who
 from qa_pipeline.reports.clip_view import ClipView, Hidden, Line, Measured, Rule, Said
-from qa_pipeline.reports.clip_words import better_words
+from qa_pipeline.reports.clip_words import asked_words, better_words
 from qa_pipeline.reports.explain import explain
-from qa_pipeline.rules.operator import Operator
-from qa_pipeline.rules.rubric import Rubric, resolved
+from qa_pipeline.rules.rubric import Rubric
 
 _MOST = 6
-"""Quotes, and wordings that were expected; more would not be read."""
+"""Quotes; more would not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +32,10 @@ class Place:
     confirmed: bool
     span: Span
     """What is played, in milliseconds of the recording."""
+    partner: int | None = None
+    """The number of the clip that contrasts with it."""
+    other_fatal: tuple[str, ...] = ()
+    """Fatal faults elsewhere in the call."""
 
 
 def view(
@@ -61,8 +64,7 @@ def view(
         points=scored.points,
         points_possible=scored.points_possible,
         confirmed=place.confirmed,
-        expected=_expected(finding),
-        forbidding=_says(criterion.check, "must_not_say", rubric),
+        asked=asked_words(rubric, criterion, clean.lang),
     )
     return frame(
         clean,
@@ -73,6 +75,7 @@ def view(
         rule=rule,
         explanation=clean.text(explain(finding, clean.lang)),
         said=_said(finding, clean, place),
+        occasion=_occasion(finding, clean, place),
         better=tuple(better) or better_words(rubric, criterion, clean.lang),
     )
 
@@ -88,6 +91,7 @@ def frame(
     rule: Rule | None = None,
     measured: Measured | None = None,
     said: tuple[Said, ...] = (),
+    occasion: Said | None = None,
     better: tuple[str, ...] = (),
 ) -> ClipView:
     """A stretch of a call with what it is an example of."""
@@ -102,6 +106,8 @@ def frame(
         rule=rule,
         measured=measured,
         pair=place.pair,
+        partner=place.partner,
+        other_fatal=place.other_fatal,
         why=place.why,
         agent=place.agent,
         queue=clean.text(call.info.queue or ""),
@@ -110,6 +116,7 @@ def frame(
         duration_ms=span.duration_ms,
         explanation=explanation,
         said=said,
+        occasion=occasion,
         better=better,
         turns=in_turns(lines),
         lines=lines,
@@ -145,9 +152,8 @@ def in_turns(lines: tuple[Line, ...]) -> tuple[Line, ...]:
 
 def hidden(clean: Clean, span: Span) -> tuple[Hidden, ...]:
     """What was taken out of a stretch, in order, without its content; times are milliseconds from its start."""
-    named = {p.span for p in clean.private}
     found = [(p.kind.value, p.role.value, p.span) for p in clean.private]
-    found += [("unread", Role.UNKNOWN.value, s) for s in clean.covered if s not in named]
+    found += [("unread", Role.UNKNOWN.value, s) for s in clean.unread]
     places = [
         Hidden(kind=kind, role=role, span=moved(shown, span))
         for kind, role, where in found
@@ -156,15 +162,14 @@ def hidden(clean: Clean, span: Span) -> tuple[Hidden, ...]:
     return tuple(sorted(places, key=lambda h: (h.span, h.kind, h.role)))
 
 
-def _expected(finding: Finding) -> tuple[str, ...]:
-    """What the rule asks of the agent; what the customer's words were compared with only says when it applies."""
-    asked = (e.expected for e in finding.evidence if e.expected and e.role is not Role.CUSTOMER)
-    return tuple(dict.fromkeys(asked))[:_MOST]
-
-
-def _says(check: Operator, name: str, rubric: Rubric) -> bool:
-    check = resolved(check, rubric.conditions)
-    return check.name == name or any(_says(child, name, rubric) for _, child in check.children())
+def _occasion(finding: Finding, clean: Clean, place: Place) -> Said | None:
+    """What the customer said, where the rule hangs on it and nothing the agent said is the fault."""
+    found = [
+        (e.role, e.quote, e.span)
+        for e in finding.evidence
+        if e.kind == "quoted" and e.quote and e.role is Role.CUSTOMER
+    ]
+    return next(iter(sentences(clean, place, found)), None)
 
 
 def _said(finding: Finding, clean: Clean, place: Place) -> tuple[Said, ...]:

@@ -16,9 +16,11 @@ from qa_pipeline.domain.time import Span, merge, subtract
 from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import LANGS, Lang, text
+from qa_pipeline.privacy.edges import around_number
 from qa_pipeline.privacy.mask import SPEAKERS, Redactor
 from qa_pipeline.privacy.names import hashed, public_name
 from qa_pipeline.privacy.types import Private, PrivateKind
+from qa_pipeline.privacy.unsure import doubtful_names
 from qa_pipeline.settings import Settings
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.normalize import normalize
@@ -66,8 +68,17 @@ class Clean:
 
     @cached_property
     def covered(self) -> tuple[Span, ...]:
-        """All time that must not be heard, in order: the private words, and speech beside them that nobody could read."""
-        return tuple(sorted({*(p.span for p in self.private), *self._unread()}))
+        """All time that must not be heard, in order: the private words, numbers as far as their sound may reach, and
+        speech beside them that nobody could read."""
+        words = {
+            role: sorted((w for u in self.call.utterances_of(role) for w in u.words), key=lambda w: w.span)
+            for role in SPEAKERS
+        }
+        heard = (
+            around_number(p.span, words[p.role]) if p.kind is PrivateKind.NUMBER else p.span
+            for p in self.private
+        )
+        return tuple(sorted({*heard, *self.unread}))
 
     @cached_property
     def shown(self) -> Call:
@@ -140,6 +151,7 @@ class Clean:
         words = {kind: text(f"privacy.{kind.value}", self.lang) for kind in PrivateKind}
         found = Redactor.of(self.call, words, public=self.form)
         private = (*found.private, *self._spoken())
+        private += doubtful_names({role: self.call.utterances_of(role) for role in SPEAKERS}, private)
         return replace(found, private=tuple(p for p in private if not self._names_the_agent(p)))
 
     def _names_the_agent(self, private: Private) -> bool:
@@ -200,6 +212,11 @@ class Clean:
         said = (w for u in self.call.utterances_of(evidence.role) for w in u.words)
         words = [w.text for w in said if evidence.span.contains((w.span.start_ms + w.span.end_ms) // 2)]
         return replace(evidence, quote="".join(words).strip() or evidence.quote)
+
+    @cached_property
+    def unread(self) -> tuple[Span, ...]:
+        """Speech beside something private that nobody could read."""
+        return tuple(self._unread()) if self.redact else ()
 
     def _unread(self) -> Iterator[Span]:
         for role, active in self.call.activity.items():
