@@ -32,6 +32,7 @@ _BETWEEN = re.compile("客户|坐席|客服|agent|customer|嗯|呃|哦|好的|�
 _NO_NUMBER = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"  # run ids
     r"|(?<![0-9a-zA-Z])(?=[0-9a-f]*[a-f])[0-9a-f]{12,}(?![0-9a-zA-Z])"  # digests
+    r"|(?=[0-9]*[a-f])[0-9a-f]{32,}"  # and those that stand close to another cell of a database
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"  # moments
     r"|(?<!\d)\d{1,4}\.\d{2,}(?!\d)"  # measures
     r"|\"[a-z_]+\":\s*-?\d{1,9}(?!\d)"  # numbers of JSON by name
@@ -80,10 +81,12 @@ class Search:
         """What the recogniser wrote for a value: short as it is, long in pieces."""
         self.add_number(heard, form="as heard")
         plain = flat(heard)
-        if len(plain) <= HEARD_PIECE:
+        if len(plain) <= HEARD_PIECE and not figures(plain).isdigit():
             self.add_words(plain, value, form="as heard")
         for at in range(len(plain) - HEARD_PIECE):
-            self.add_words(plain[at : at + HEARD_PIECE], value, form="as heard")
+            piece = plain[at : at + HEARD_PIECE]
+            if not figures(piece).isdigit():  # so few stand in every measure
+                self.add_words(piece, value, form="as heard")
 
     def text(self, place: str, text: str) -> list[Leak]:
         """Every planted value in a text, once each."""

@@ -157,12 +157,20 @@ def test_every_written_and_spoken_form_is_found(text: str) -> None:
         "13872 以及 59610",
         "2026-11-04 13:87:24 13.872459",
         '{"start_ms": 724596, "digest": "a13872459610ffc0"}',
+        "y" + "1cd4fe66" * 4 + "138724596" + "5d5c48b3" * 4,
         "〔号码〕您好〔姓名〕",
         "欧阳女士",
     ],
 )
 def test_what_only_looks_like_one_is_none(text: str) -> None:
     assert search().text("x", text) == []
+
+
+def test_five_figures_that_were_heard_stand_in_every_measure_and_give_nobody_away() -> None:
+    made = Search("")
+    made.add_heard("130054", PHONE)
+    assert made.text("x", "low 0.8630054961") == []
+    assert made.text("x", "一三零零五四")
 
 
 def test_what_is_public_gives_nobody_away() -> None:
