@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING
 import click
 
 from qa_pipeline.cli.common import format_option, lang_option, load_settings, message
-from qa_pipeline.cli.people import by_option, days_of, days_options, say, scope_options, show, who
+from qa_pipeline.cli.people import (
+    by_option,
+    days_of,
+    days_options,
+    known_scope,
+    say,
+    scope_options,
+    show,
+    who,
+)
 from qa_pipeline.cli.review import LOOK_BACK_DAYS
 from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang
-from qa_pipeline.reporting.periods import scope_of
 
 if TYPE_CHECKING:
     from qa_pipeline.domain.report import Scope
@@ -79,7 +87,7 @@ def agreement(
             date.fromisoformat(str(drawn.params["end"])),
         )
     start, end = days_of(month, first, last, default=default)
-    scope = scope_of(agent, team, queue)
+    scope = known_scope(settings, agent, team, queue)
     found = agreement_of(bootstrap.people_store(settings), start, end, scope, enough=enough / 100, only=only)
     report = Report(
         found=found,

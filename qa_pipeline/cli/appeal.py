@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from qa_pipeline.cli.common import format_option, lang_option, load_settings
-from qa_pipeline.cli.people import say, show, who
+from qa_pipeline.cli.common import format_option, lang_option, load_settings, plain_option
+from qa_pipeline.cli.people import known_scope, say, show, who
 from qa_pipeline.cli.review import effect
 from qa_pipeline.i18n import Lang
 
@@ -78,7 +78,7 @@ def decide(
 
 @appeal.command("list", help=say("help_appeal_list"))
 @click.option("--open", "open_", is_flag=True, help=say("opt_open_appeals"))
-@click.option("--agent", help=say("opt_agent"))
+@click.option("--agent", callback=plain_option, help=say("opt_agent"))
 @format_option
 @lang_option
 def list_(open_: bool, agent: str | None, format_: str, lang: Lang) -> None:
@@ -86,6 +86,7 @@ def list_(open_: bool, agent: str | None, format_: str, lang: Lang) -> None:
     settings = load_settings(lang)
     from qa_pipeline import bootstrap
 
+    known_scope(settings, agent, None, None)
     rows = [
         _row(one, format_, settings.business_tz)
         for one in bootstrap.appeals(settings).store.appeals()

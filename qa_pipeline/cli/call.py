@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qa_pipeline.cli.common import format_option, lang_option, load_settings, message, no_redact_option
+from qa_pipeline.cli.common import (
+    format_option,
+    lang_option,
+    load_settings,
+    message,
+    no_redact_option,
+    plain_option,
+)
+from qa_pipeline.cli.people import known_scope
 from qa_pipeline.cli.review import effect
 from qa_pipeline.cli.score import audit_results, print_json
 from qa_pipeline.i18n import Lang, seconds
@@ -32,7 +40,7 @@ def call() -> None:
     type=click.Choice(["scored", "not_scored", "failed", "pending"]),
     help=message("opt_status"),
 )
-@click.option("--agent", help=message("opt_agent"))
+@click.option("--agent", callback=plain_option, help=message("opt_agent"))
 @format_option
 @lang_option
 def list_(status: str | None, agent: str | None, format_: str, lang: Lang) -> None:
@@ -42,6 +50,7 @@ def list_(status: str | None, agent: str | None, format_: str, lang: Lang) -> No
     from qa_pipeline.pipeline.calls import list_calls
     from qa_pipeline.pipeline.output import result_json
 
+    known_scope(settings, agent, None, None)
     store = bootstrap.ports(settings).store
     views = list_calls(store, status=status, agent_id=agent)
     results = [view.result for view in views]

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from qa_pipeline.cli.common import default_lang, lang_option, load_settings
-from qa_pipeline.cli.people import by_option, days_of, days_options, last_month, who
+from qa_pipeline.cli.common import default_lang, lang_option, load_settings, plain_option
+from qa_pipeline.cli.people import by_option, days_of, days_options, known_scope, last_month, who
 from qa_pipeline.i18n import Lang, error_text, text
 
 if TYPE_CHECKING:
     from qa_pipeline.errors import QaError
     from qa_pipeline.pipeline.clip_export import Request
     from qa_pipeline.pipeline.clip_wanted import Wanted
-    from qa_pipeline.pipeline.clips import Picked, Picks
+    from qa_pipeline.pipeline.clip_picked import Picked, Picks
+    from qa_pipeline.pipeline.clips import Clips
     from qa_pipeline.settings import Settings
 
 
@@ -35,8 +36,8 @@ def _wishes(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--typical", "modes", flag_value="typical", multiple=True),
         click.option("--worst", "modes", flag_value="worst", multiple=True),
         click.option("--best", "modes", flag_value="best", multiple=True, help=_words("opt_mode")),
-        click.option("--team", help=_words("opt_team")),
-        click.option("--agent", help=_words("opt_agent")),
+        click.option("--team", callback=plain_option, help=_words("opt_team")),
+        click.option("--agent", callback=plain_option, help=_words("opt_agent")),
         click.option("--topic", help=_words("opt_topic")),
         click.option("--text", "words", help=_words("opt_text")),
         click.option(
@@ -156,12 +157,14 @@ def _clips(wanted: Wanted, request: Request, settings: Settings, *, dry_run: boo
     from qa_pipeline import bootstrap
     from qa_pipeline.pipeline.clip_export import export_clips
 
+    for agent, team in ((wanted.agent, None), (None, wanted.team)):
+        known_scope(settings, agent, team, None)
     use_case = bootstrap.clips(settings)
     picks = use_case.pick(wanted, bootstrap.criterion_ids(settings), _teller(request.lang))
     _tell(picks, request.lang)
     if dry_run:
         for one in picks.picked:
-            click.echo(_listed(one, request.lang))
+            click.echo(_listed(one, use_case, request.lang))
         return 1 if picks.skipped else 0
     done = export_clips(
         use_case,
@@ -221,12 +224,12 @@ def _tell(picks: Picks, lang: Lang) -> None:
         click.echo(text(f"clips.note_{note.key}", lang, **note.params))
 
 
-def _listed(one: Picked, lang: Lang) -> str:
+def _listed(one: Picked, use_case: Clips, lang: Lang) -> str:
     from qa_pipeline.storage.clip_base import FindingRow, MeasuredRow, SaidRow
 
     row, kind, title = one.row, "shown", ""
     if isinstance(row, FindingRow):
-        kind, title = "good" if row.outcome.value == "met" else "bad", row.criterion_id
+        kind, title = "good" if row.outcome.value == "met" else "bad", use_case.title(row.criterion_id)
     elif isinstance(row, MeasuredRow):
         label = text(f"page.measure_{row.measure}", lang)
         title = f"{label} {row.value:g}"
@@ -236,7 +239,9 @@ def _listed(one: Picked, lang: Lang) -> str:
         "listed",
         number=one.number,
         title=title,
-        outcome=_words(f"kind_{kind}"),
+        outcome=text(f"clips.kind_{kind}", lang)
+        if one.pair is None
+        else text("clips.kind_of_pair", lang, kind=text(f"clips.kind_{kind}", lang), number=one.pair),
         call_id=row.call_id,
         agent=row.agent_id or "—",
         why=text(f"clips.why_{one.reason.key}", lang, **one.reason.params),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from datetime import date
 from typing import TYPE_CHECKING
 
 import click
 
-from qa_pipeline.cli.common import format_option, lang_option, load_settings
+from qa_pipeline.cli.common import format_option, lang_option, load_settings, plain_option
 from qa_pipeline.cli.keep_words import required, say
 from qa_pipeline.cli.people import Day, by_option, show, who
 from qa_pipeline.errors import InputError
@@ -26,8 +25,8 @@ def hold() -> None:
 
 @hold.command("set", help=say("help_hold_set"))
 @click.option("--call", metavar="ID", help=say("opt_hold_call"))
-@click.option("--customer", help=say("opt_hold_customer"))
-@click.option("--agent", help=say("opt_hold_agent"))
+@click.option("--customer", callback=plain_option, help=say("opt_hold_customer"))
+@click.option("--agent", callback=plain_option, help=say("opt_hold_agent"))
 @click.option("--from", "first", type=Day(), help=say("opt_hold_from"))
 @click.option("--to", "last", type=Day(), help=say("opt_hold_to"))
 @click.option("--reason", required=True, metavar="TEXT", help=say("opt_hold_reason"))
@@ -109,17 +108,13 @@ def _of(
 def _check(kind: HoldKind, subject: str, settings: Settings) -> None:
     """A misspelt call or agent would be held in vain; a customer may have their first call tomorrow."""
     from qa_pipeline import bootstrap
-    from qa_pipeline.domain.report import ScopeKind
+    from qa_pipeline.domain.report import Scope, ScopeKind
+    from qa_pipeline.pipeline.scopes import refuse_unknown
 
     if kind == "call" and bootstrap.stored(settings)[0].call(subject) is None:
         raise InputError("input.unknown_call", call_id=subject)
     if kind == "agent":
-        names = bootstrap.people_store(settings).names(ScopeKind.AGENT)
-        if subject not in names:
-            near = difflib.get_close_matches(subject, names, n=3, cutoff=0.5) or names[:3]
-            raise InputError(
-                "input.unknown_scope", option="--agent", name=subject, near="、".join(near) or "—"
-            )
+        refuse_unknown(Scope(kind=ScopeKind.AGENT, id=subject), bootstrap.people_store(settings))
 
 
 def _row(one: Hold, format_: str) -> dict[str, object]:

@@ -7,7 +7,7 @@ from datetime import date
 import click
 
 from qa_pipeline.cli.common import format_option, lang_option, load_settings
-from qa_pipeline.cli.people import Day, by_option, say, scope_options, scope_text, show, who
+from qa_pipeline.cli.people import Day, by_option, say, scope_options, scope_text, show, told_if_new, who
 from qa_pipeline.i18n import Lang
 from qa_pipeline.reporting.periods import scope_of
 
@@ -42,13 +42,14 @@ def add(
     from qa_pipeline.pipeline.goals import add_improvement, moved_by
 
     store = bootstrap.people_store(settings)
+    scope = scope_of(agent, team, queue)
     moved = moved_by(moves, bootstrap.criterion_ids(settings))
     row = add_improvement(
         store,
         store.improvements(),
         what=what,
         measure=moved,
-        scope=scope_of(agent, team, queue),
+        scope=scope,
         from_date=from_date or bootstrap.business_day(settings),
         owner=owner,
         who=who(by),
@@ -56,6 +57,7 @@ def add(
     click.echo(
         say("measure_added", id=row.improvement_id, what=row.what, moves=row.measure, since=row.from_date)
     )
+    told_if_new(scope, settings)
 
 
 @measure.command("list", help=say("help_measure_list"))

@@ -17,6 +17,7 @@ from qa_pipeline.i18n import text
 
 if TYPE_CHECKING:
     from qa_pipeline.domain.report import Scope
+    from qa_pipeline.settings import Settings
 
     _DayType = click.ParamType[date]
 else:
@@ -77,6 +78,31 @@ def scope_options(command: F) -> F:
     for option in ("queue", "team", "agent"):
         command = click.option(f"--{option}", help=say(f"opt_{option}"))(command)
     return command
+
+
+def known_scope(settings: Settings, agent: str | None, team: str | None, queue: str | None) -> Scope:
+    """Whose calls, where nothing comes out for somebody without any.
+
+    Raises:
+        InputError: ``input.one_scope``, ``input.unknown_scope`` with the nearest names.
+    """
+    from qa_pipeline import bootstrap
+    from qa_pipeline.pipeline.scopes import refuse_unknown
+    from qa_pipeline.reporting.periods import scope_of
+
+    scope = scope_of(agent, team, queue)
+    refuse_unknown(scope, bootstrap.people_store(settings))
+    return scope
+
+
+def told_if_new(scope: Scope, settings: Settings) -> None:
+    """Say on stderr that nobody of this name had a call yet: a team may get its goal before its first."""
+    from qa_pipeline import bootstrap
+    from qa_pipeline.pipeline.scopes import unknown
+
+    error = unknown(scope, bootstrap.people_store(settings))
+    if error is not None:
+        click.echo(say("scope_is_new", scope=scope_text(scope), near=error.params["near"]), err=True)
 
 
 def scope_text(scope: Scope) -> str:

@@ -13,6 +13,7 @@ from qa_pipeline.cli.people import (
     by_option,
     days_of,
     days_options,
+    known_scope,
     say,
     scope_options,
     show,
@@ -20,7 +21,6 @@ from qa_pipeline.cli.people import (
 )
 from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang
-from qa_pipeline.reporting.periods import scope_of
 
 if TYPE_CHECKING:
     from qa_pipeline.domain.scorecard import Scorecard
@@ -76,7 +76,7 @@ def export(
     if status is not None:
         today = bootstrap.business_day(settings) + timedelta(days=1)
         start, end = days_of(month, first, last, default=(today - timedelta(days=LOOK_BACK_DAYS), today))
-        calls = waiting(draws, reviewing, start, end, scope_of(agent, team, queue))
+        calls = waiting(draws, reviewing, start, end, known_scope(settings, agent, team, queue))
     else:
         calls = standings(call_ids, reviewing)
     form = review_form(calls, blind=blind, lang=lang)

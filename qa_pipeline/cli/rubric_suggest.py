@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from qa_pipeline.cli.common import format_option, lang_option, load_settings, on_terminal
-from qa_pipeline.cli.people import days_of, days_options, scope_options
+from qa_pipeline.cli.people import days_of, days_options, known_scope, scope_options
 from qa_pipeline.cli.review import LOOK_BACK_DAYS
 from qa_pipeline.cli.suggest_told import next_steps, say, tell
 from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang
-from qa_pipeline.reporting.periods import scope_of
 
 if TYPE_CHECKING:
     from qa_pipeline.rules.rubric import Rubric
@@ -81,7 +80,7 @@ def suggest(
             open_stored=bootstrap.stored,
             start=start,
             end=end,
-            scope=scope_of(agent, team, queue),
+            scope=known_scope(settings, agent, team, queue),
             only=criteria,
             wrong_weight=wrong_weight,
             enough=enough / 100,

@@ -14,6 +14,7 @@ from qa_pipeline.cli.common import format_option, lang_option, load_settings
 from qa_pipeline.cli.people import (
     days_of,
     days_options,
+    known_scope,
     last_month,
     say,
     scope_options,
@@ -23,7 +24,6 @@ from qa_pipeline.cli.people import (
 )
 from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang
-from qa_pipeline.reporting.periods import scope_of
 
 if TYPE_CHECKING:
     from qa_pipeline.pipeline.sample import Estimates, Redone
@@ -99,7 +99,7 @@ def sample(
     wanted = Wanted(
         start=start,
         end=end,
-        scope=scope_of(agent, team, queue),
+        scope=known_scope(settings, agent, team, queue),
         by=strata,
         per=per,
         doubtful=doubtful,

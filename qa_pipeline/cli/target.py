@@ -7,7 +7,7 @@ from datetime import date
 import click
 
 from qa_pipeline.cli.common import format_option, lang_option, load_settings
-from qa_pipeline.cli.people import Day, by_option, say, scope_options, scope_text, show, who
+from qa_pipeline.cli.people import Day, by_option, say, scope_options, scope_text, show, told_if_new, who
 from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang, text
 from qa_pipeline.reporting.periods import scope_of
@@ -51,6 +51,7 @@ def set_(
     shown = say("target_none") if goal is None else _written(goal, name)
     named = text(f"report.figure_{name}", lang)
     click.echo(say("target_set", scope=scope_text(scope), figure=named, value=shown, since=since))
+    told_if_new(scope, settings)
 
 
 @target.command("list", help=say("help_target_list"))

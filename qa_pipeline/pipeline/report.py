@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -24,7 +23,7 @@ from qa_pipeline.domain.report import (
 from qa_pipeline.domain.report_rows import ImprovementRow
 from qa_pipeline.domain.scorecard import Scorecard
 from qa_pipeline.domain.tally import Tally
-from qa_pipeline.errors import InputError
+from qa_pipeline.pipeline.scopes import refuse_unknown
 from qa_pipeline.reporting.build import build_report, sides
 from qa_pipeline.reporting.criteria import criterion_rows, matrix_of
 from qa_pipeline.reporting.effective import Correction, corrected, effective_scorecard
@@ -79,7 +78,7 @@ class Reporting:
             StorageError | SetupError: the database can't be read.
         """
         scope = scope or Scope()
-        self._check(scope)
+        refuse_unknown(scope, self.store)
         facts = self.facts(period, scope, today)
         found = self.find_topics(period, scope) if self.find_topics is not None else None
         facts = replace(
@@ -100,20 +99,6 @@ class Reporting:
         note = found.note if found is not None else None
         return replace(report, notes=(*report.notes, note)) if note is not None else report
 
-    def _check(self, scope: Scope) -> None:
-        """An empty report of a misspelt team would look like a team without calls."""
-        if scope.kind is ScopeKind.CENTRE or scope.id == "":  # "": calls that name none
-            return
-        names = self.store.names(scope.kind)
-        if scope.id not in names:
-            near = difflib.get_close_matches(scope.id, names, n=3, cutoff=0.5) or names[:3]
-            raise InputError(
-                "input.unknown_scope",
-                option=f"--{scope.kind.value}",
-                name=scope.id,
-                near="、".join(near) or "—",
-            )
-
     def _among_all(self, rows: Sequence[AgentRow], period: Period, today: date) -> tuple[AgentRow, ...]:
         """An agent's rows with the comparisons of the whole centre's report: alone nobody has a position."""
         centre = build_report(self.facts(period, Scope(), today))
@@ -131,7 +116,7 @@ class Reporting:
         Raises:
             InputError: ``input.unknown_scope`` with the nearest name.
         """
-        self._check(scope)
+        refuse_unknown(scope, self.store)
         shapes = forms(self.store.rubric_contents())
         corrections = tuple(self._corrections(start, end, scope, shapes))
         return corrected(self.store.tally(start, end, scope), corrections), shapes
