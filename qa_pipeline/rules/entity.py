@@ -71,8 +71,7 @@ class EntityOperator(WindowedOperator):
             try:
                 compile_safe(self.pattern)
             except PatternError as error:
-                params: dict[str, Any] = {"problem": error.problem}
-                raise PydanticCustomError(error.code, "", params) from None
+                raise PydanticCustomError(error.code, "", dict(error.params)) from None
         return self
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -70,8 +70,20 @@ def _one(detail: ErrorDetails, root: Node, file: str, top: type[BaseModel]) -> Q
         # The location ends in the key itself: its holder says which keys there are.
         holder, _ = locate(root, loc[:-1])
         line, column = holder.keys.get(str(last), (holder.line, holder.column))
+        colon = _phrase_with_colon(holder, _known_keys(loc[:-1], root, top))
+        if colon is not None:
+            place = SourceLocation(file=file, line=holder.line, column=holder.column)
+            return InputError("rubric.colon_in_phrase", location=place, text=colon)
     code, params = _told(kind, detail, node, str(last), missing, loc, root, top)
     return InputError(code, location=SourceLocation(file=file, line=line, column=column), **params)
+
+
+def _phrase_with_colon(holder: Node, known: Sequence[str]) -> str | None:
+    """A phrase such as ``注意: 请稍等`` without quotation marks, which YAML takes for a mapping; None for anything else."""
+    if "say" not in known or len(holder.fields or {}) != 1:
+        return None
+    ((key, value),) = (holder.fields or {}).items()
+    return None if nearest(key, known) is not None else f"{key}: {_written(value)}"
 
 
 def _told(
@@ -99,6 +111,8 @@ def _told(
     if kind in _TEXT:
         if node.raw is None:
             return "rubric.text_wanted", {"key": last}
+        if node.raw == "" and not node.quoted:
+            return "rubric.nothing_written", {"key": last}
         return "rubric.add_quotes", {"value": written}
     if kind in _NUMBER:
         return "rubric.not_a_number", {"value": written}

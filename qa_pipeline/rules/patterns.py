@@ -19,14 +19,32 @@ STRESS_CHARS, STRESS_S = 48, 0.5
 MANY = 8
 """Repetitions of more than this inside each other can take exponential time."""
 
+_COMPLAINTS = (
+    ("missing ), unterminated subpattern", "rubric.regex_open"),
+    ("unbalanced parenthesis", "rubric.regex_close"),
+    ("nothing to repeat", "rubric.regex_repeat"),
+    ("multiple repeat", "rubric.regex_repeat"),
+    ("bad escape", "rubric.regex_escape"),
+    ("unterminated character set", "rubric.regex_set"),
+    ("bad character range", "rubric.regex_range"),
+    ("min repeat greater", "rubric.regex_times"),
+    ("missing ", "rubric.regex_group"),
+    ("bad character in group name", "rubric.regex_group"),
+    ("unknown extension", "rubric.regex_group"),
+    ("unknown group name", "rubric.regex_group"),
+    ("invalid group reference", "rubric.regex_group"),
+    ("look-behind requires", "rubric.regex_lookbehind"),
+)
+"""How ``re`` begins its complaints, and what we say."""
+
 
 class PatternError(ValueError):
     """An expression that is refused: ``rubric.bad_regex``, ``rubric.runaway_regex``, …"""
 
-    def __init__(self, code: str, problem: str) -> None:
+    def __init__(self, code: str, **params: str | int) -> None:
         super().__init__(code)
         self.code = code
-        self.problem = problem
+        self.params = params
 
 
 @lru_cache(maxsize=512)
@@ -38,10 +56,10 @@ def compile_safe(pattern: str) -> Any:
     """
     tree, compiled = _compile(pattern)
     if re.match(pattern, "") is not None:
-        raise PatternError("rubric.regex_matches_nothing", pattern)
+        raise PatternError("rubric.regex_matches_nothing", problem=pattern)
     for char in _literals(tree):
         if not normalize(char):
-            raise PatternError("rubric.regex_punctuation", char)
+            raise PatternError("rubric.regex_punctuation", problem=char)
     return compiled
 
 
@@ -63,10 +81,22 @@ def _compile(pattern: str) -> tuple[Any, Any]:
             re.compile(pattern)
             compiled = regex.compile(pattern)
     except (re.error, regex.error, RecursionError, OverflowError, ValueError) as error:
-        raise PatternError("rubric.bad_regex", str(error)[:120]) from None
+        raise _told(error, pattern) from None
     if _nested_repeats(tree, inside=False) or _runs_away(compiled, tree):
-        raise PatternError("rubric.runaway_regex", pattern)
+        raise PatternError("rubric.runaway_regex", problem=pattern)
     return tree, compiled
+
+
+def _told(error: Exception, pattern: str) -> PatternError:
+    """A parser's complaint in our words, with the place in the expression; its own words only where we know none."""
+    said = str(getattr(error, "msg", error))
+    place = getattr(error, "pos", None)
+    code = next((code for start, code in _COMPLAINTS if said.startswith(start)), None)
+    if code is None or (place is None and code != "rubric.regex_lookbehind"):
+        return PatternError("rubric.bad_regex", problem=said[:120], pattern=pattern)
+    at = place or 0
+    char = pattern[at : at + (2 if code == "rubric.regex_escape" else 1)]
+    return PatternError(code, pattern=pattern, at=at + 1, char=char)
 
 
 def fits_whole(pattern: str, text: str) -> bool | None:

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from qa_pipeline.errors import CollectedErrors, InputError, QaError, SourceLocation
+from qa_pipeline.rules.yaml_faults import find_fault
 
 MAX_CHARS = 1_000_000
 """A rubric with 30 criteria has some 20,000 characters."""
@@ -97,12 +98,9 @@ class _Reader:
                     self._event(loader.get_event(), loader)
             finally:
                 loader.dispose()
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            self._error("rubric.yaml", place, problem=error.problem or error.context or "")
         except (yaml.YAMLError, UnicodeError) as error:
-            self._error("rubric.yaml", (1, 1), problem=str(error).splitlines()[0])
+            fault = find_fault(error, content)
+            self._error(fault.code, fault.place, **fault.params)
         except _Stopped:
             pass
         if self.errors:

@@ -135,7 +135,7 @@ def test_the_pattern_of_these_tests_is_a_good_rubric() -> None:
         ("phrases: [非常抱歉]", "list: ../../etc/passwd", [("rubric.bad_name", 24, 37)]),
         ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: '(a+)+b'", [("rubric.runaway_regex", 24, 45)]),
         ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: '(a|a)*b'", [("rubric.runaway_regex", 24, 45)]),
-        ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: '(a'", [("rubric.bad_regex", 24, 45)]),
+        ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: '(a'", [("rubric.regex_open", 24, 45)]),
         ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: 'a*'", [("rubric.regex_matches_nothing", 24, 45)]),  # noqa: E501
         ("op: must_say, phrases: [非常抱歉]", "op: matches_regex, pattern: '您好，再见'", [("rubric.regex_punctuation", 24, 45)]),  # noqa: E501
         ("phrases: [非常抱歉]", "phrases: [非常抱歉], within: {after: {op: human}}", [("rubric.no_place", 24, 64)]),
@@ -150,7 +150,7 @@ def test_the_pattern_of_these_tests_is_a_good_rubric() -> None:
         ("{company: 云帆物流}", "{name: 王芳}", [("rubric.reserved_name", 5, 13), ("rubric.unknown_slot", 16, 43)]),
         ('{agent_id: "3107"}', '{ring_s: "x"}', [("rubric.number_wanted", 19, 19)]),
         ("  complains: {", "  complains: &c {", None),
-        ("title: 样例", "title: '样例", [("rubric.yaml", 25, 1)]),
+        ("title: 样例", "title: '样例", [("rubric.yaml_quote", 3, 8)]),
     ],
 )  # fmt: skip
 def test_one_fault(old: str, new: str, expected: list[tuple[str, int, int]] | None) -> None:
@@ -205,9 +205,9 @@ def test_hints_name_the_nearest_word() -> None:
         ("x: 1\n" * 10 + "y" * 1_000_001, "rubric.too_large"),
         ("- " * 30, "rubric.not_a_rubric"),
         ("a: [" + "1," * 60_000 + "1]", "rubric.too_large"),
-        ("a: \x07bell", "rubric.yaml"),
-        ("a: \ud800", "rubric.yaml"),
-        ("a: %x", "rubric.yaml"),
+        ("a: \x07bell", "rubric.yaml_control"),
+        ("a: \ud800", "rubric.yaml_control"),
+        ("a: %x", "rubric.yaml_special"),
         ("a: " + "9" * 5000, "rubric.bad_value"),
     ],
     ids=lambda v: v[:20].encode("unicode_escape").decode() if len(v) < 200 else f"{len(v)} chars",
@@ -271,7 +271,7 @@ class TestWordLists:
             ("words: [a]", "rubric.missing_key"),
             ("- 非常抱歉", "rubric.not_a_list"),
             ("phrases: ['！']", "rubric.nothing_to_say"),
-            ("phrases: [a", "rubric.yaml"),
+            ("phrases: [a", "rubric.yaml_bracket"),
         ],
     )
     def test_faults_in_a_list_name_its_file(self, tmp_path: Path, content: str, code: str) -> None:

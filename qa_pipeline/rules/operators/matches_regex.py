@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -53,8 +53,7 @@ class MatchesRegex(WindowedOperator):
         try:
             compile_safe(pattern)
         except PatternError as error:
-            params: dict[str, Any] = {"problem": error.problem}
-            raise PydanticCustomError(error.code, "", params) from None
+            raise PydanticCustomError(error.code, "", dict(error.params)) from None
         return pattern
 
     def look(self, scene: Scene, area: Area) -> Verdict:

@@ -107,7 +107,7 @@ class Metadata(Operator):
             if pattern is not None:
                 compile_metadata(pattern)
         except PatternError as error:
-            raise PydanticCustomError(error.code, "", {"problem": error.problem}) from None
+            raise PydanticCustomError(error.code, "", dict(error.params)) from None
         return pattern
 
     @model_validator(mode="after")
