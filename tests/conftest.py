@@ -1,4 +1,7 @@
-"""A real PostgreSQL server for the tests that want one (QA_TEST_DATABASE_URL names another)."""
+"""What all tests share: no clock on generated cases, and a real PostgreSQL server for those that want one.
+
+QA_TEST_DATABASE_URL names another server.
+"""
 
 import os
 import tempfile
@@ -7,6 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no fault of the code: how long a case takes is for benchmarks.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_pipeline.asr.windows import KEEP_MS, KEEP_QUIET_MS, LIMIT_MS, Window, longest_pause, plan
@@ -44,7 +44,6 @@ def test_speech_without_any_pause_is_cut_where_it_is_quietest() -> None:
     assert all(a.end_ms == b.start_ms for a, b in pairwise(pieces))
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 8_000), st.integers(1, 45_000)), min_size=1, max_size=12),
     st.integers(0, 5_000),

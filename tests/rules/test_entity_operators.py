@@ -91,7 +91,7 @@ CHECKS: list[dict[str, Any]] = [
 RUBRIC = rubric_of(*({"check": check} for check in CHECKS))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["客服", "客户"]), st.text(ALPHABET, min_size=1, max_size=30)), max_size=8

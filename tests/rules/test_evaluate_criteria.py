@@ -215,7 +215,6 @@ CHECKS = st.recursive(
 
 
 @given(LINES, CHECKS, st.floats(0, 1), st.floats(0, 1))
-@settings(deadline=None)
 def test_every_deduction_is_traceable_sure_enough_and_told(
     lines: list[str], check: dict[str, object], heard: float, sure: float
 ) -> None:
@@ -239,7 +238,7 @@ LEAVES_EXCUSE = {"op": "must_say", "phrases": ["非常抱歉"]}
 
 
 @given(LINES, CHECKS, CHECKS)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_de_morgan(lines: list[str], one: dict[str, object], two: dict[str, object]) -> None:
     """None of them is met exactly when it is not so that any is; what is doubtful stays doubtful or is no deduction."""
     call = call_of(lines, {"ring_s": 12.0})

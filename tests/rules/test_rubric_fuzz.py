@@ -92,13 +92,13 @@ def test_any_text(content: str) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), TREES, max_size=8))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_tree(tree: dict[str, object]) -> None:
     survives(yaml.safe_dump(tree, allow_unicode=True))
 
 
 @given(TREES, st.sampled_from(["check", "when", "unless", "within", "score", "examples", "auto_fail"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_criterion(tree: object, key: str) -> None:
     criterion = {"id": "c", "title": "t", "points": 1, "check": {"op": "must_say", "phrases": ["好"]}}
     if key == "within":
@@ -119,13 +119,13 @@ def test_any_criterion(tree: object, key: str) -> None:
 
 
 @given(st.integers(0, len(SHIPPED) - 1), st.integers(0, 40), st.text(max_size=6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_shipped_rubric_with_a_bite_taken(start: int, length: int, put: str) -> None:
     survives(SHIPPED[:start] + put + SHIPPED[start + length :])
 
 
 @given(st.lists(st.integers(0, len(LINES) - 1), min_size=1, max_size=3, unique=True))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_shipped_rubric_with_lines_lost(lost: list[int]) -> None:
     survives("\n".join(line for i, line in enumerate(LINES) if i not in lost))
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rule_kit import rubric_of
 
@@ -321,7 +321,6 @@ ROWS = st.lists(
 
 
 @given(ROWS, st.booleans(), st.floats(0, 100), st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_the_interval_holds_the_score_and_order_changes_nothing(
     rows: list[Any], needs_person: bool, max_pending: float, random: Any
 ) -> None:

@@ -125,7 +125,7 @@ engine = itertools.count()
 
 
 @given(cards)
-@hypothesis_settings(max_examples=60, deadline=None)
+@hypothesis_settings(max_examples=60)
 def test_any_scorecard_comes_back_exactly(shared: SqlStore, card: Scorecard) -> None:
     card = dataclasses.replace(card, engine_digest=f"{next(engine):064x}")
     shared.save([SavedCall(row=Samples.row(1), scorecard=card)])
@@ -149,7 +149,7 @@ infos = st.builds(
 
 
 @given(infos, st.sampled_from([CallStatus.PENDING, CallStatus.FAILED, CallStatus.NOT_SCORED]))
-@hypothesis_settings(max_examples=60, deadline=None)
+@hypothesis_settings(max_examples=60)
 def test_any_call_comes_back_exactly(shared: SqlStore, info: CallInfo, status: CallStatus) -> None:
     if shared.call(info.call_id) is not None:
         return  # merged with what was known of that id: another test

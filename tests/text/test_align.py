@@ -2,7 +2,7 @@
 
 import itertools
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from spoken import say
 
@@ -51,7 +51,6 @@ def test_a_trace_accounts_for_every_row(rows: list[list[int]]) -> None:
     )
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=CHARS, min_size=2, max_size=4), st.text(alphabet=CHARS, max_size=25))
 def test_every_place_where_all_syllables_are_near_is_found(pattern: str, text: str) -> None:
     pattern, spoken = normalize(pattern), say(text) if text else say()
@@ -66,7 +65,6 @@ def test_every_place_where_all_syllables_are_near_is_found(pattern: str, text: s
     assert all(a.end <= b.start for a, b in itertools.pairwise(hits))
 
 
-@settings(deadline=None)
 @given(
     st.text(alphabet=CHARS, min_size=3, max_size=6),
     st.integers(0, 5),

@@ -316,7 +316,6 @@ def test_generated_numbers_are_always_found(kind: str, seed: int) -> None:
     assert (kind, value) in found(*parts), parts
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_proven_numbers_need_no_words_around(seed: int) -> None:
     chance = random.Random(seed)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from spoken import say
 
@@ -16,7 +16,6 @@ def verdict(text: str, *spoken: str | int, **options: object) -> str | None:
     return found[0].verdict if found else None
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="您好请稍等一下万一十分两位三千零幺8026知道不abc嗯，。", min_size=1, max_size=12))
 def test_a_phrase_always_matches_itself(text: str) -> None:
     if normalize(text):
@@ -158,7 +157,6 @@ def test_digits_in_phrases_are_facts() -> None:
     assert verdict("12315", "你打一二三零五", forbidding=True) is None
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(["请问有什么可以帮您", "不知道", "稍等", "您的手机号是多少", "祝您生活愉快"]),
     st.text(alphabet="您好请问有什么可以帮不知道稍等手机号是多少祝生活愉快嗯，云帆", min_size=1, max_size=60),

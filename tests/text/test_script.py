@@ -170,7 +170,7 @@ def test_modes(mode: MatchMode) -> None:
     assert bool(found) == (mode is MatchMode.PHONETIC)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.sampled_from(

@@ -54,7 +54,7 @@ def test_everyday_words_are_counted_and_names_are_rare_or_none() -> None:
     assert frequency("林雪") == frequency("") == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet="您好请问申退款大概率不是8六a那个云帆", max_size=20))
 def test_nothing_is_lost_and_what_is_a_word_is_inside_no_other(text: str) -> None:
     words = cut(text)
