@@ -16,7 +16,7 @@ from qa_pipeline.domain.time import Span, merge, subtract
 from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import LANGS, Lang, text
-from qa_pipeline.privacy.edges import around_number
+from qa_pipeline.privacy.edges import around_name, around_number
 from qa_pipeline.privacy.mask import SPEAKERS, Redactor
 from qa_pipeline.privacy.names import hashed, public_name
 from qa_pipeline.privacy.types import Private, PrivateKind
@@ -68,16 +68,14 @@ class Clean:
 
     @cached_property
     def covered(self) -> tuple[Span, ...]:
-        """All time that must not be heard, in order: the private words, numbers as far as their sound may reach, and
-        speech beside them that nobody could read."""
+        """All time that must not be heard, in order: the private words as far as their sound may reach, and speech beside
+        them that nobody could read."""
         words = {
             role: sorted((w for u in self.call.utterances_of(role) for w in u.words), key=lambda w: w.span)
             for role in SPEAKERS
         }
-        heard = (
-            around_number(p.span, words[p.role]) if p.kind is PrivateKind.NUMBER else p.span
-            for p in self.private
-        )
+        reach = {PrivateKind.NUMBER: around_number, PrivateKind.PERSON: around_name}
+        heard = (reach[p.kind](p.span, words[p.role]) if p.kind in reach else p.span for p in self.private)
         return tuple(sorted({*heard, *self.unread}))
 
     @cached_property

@@ -1,11 +1,12 @@
-"""How far the sound of a hidden number may reach beyond the time of the words that were recognised of it.
+"""How far the sound of something hidden may reach beyond the time of the words that were recognised of it.
 
-On a noisy line recognisers drop figures: what is left of the number gets too little time, the words beside it too much,
-and speech detection ends before the last figure does.
+On a noisy line recognisers drop syllables: what is left of a number gets too little time, the words beside it too much,
+and speech detection begins late and ends early.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from qa_pipeline.domain.time import Span
@@ -28,6 +29,23 @@ NEAR_MS = 700
 """when they follow so soon,"""
 REST = 4
 """and at most so many."""
+WINDOW_MS = 3_000
+"""Words that begin further away change nothing."""
+NAME_MS = 200
+"""So much of a pause on either side of a name is covered."""
+
+
+def around_name(span: Span, words: Sequence[Word]) -> Span:
+    """The same of a name, which only a pause may hold part of; arguments as for :func:`around_number`."""
+    near = _near(span, words)
+    before_ms = max((w.span.end_ms for w in near if w.span.end_ms <= span.start_ms), default=0)
+    after_ms = min((w.span.start_ms for w in near if w.span.start_ms >= span.end_ms), default=None)
+    start_ms, end_ms = span.start_ms, span.end_ms
+    if start_ms - before_ms >= SILENT_MS:
+        start_ms = max(before_ms, start_ms - NAME_MS)
+    if after_ms is None or after_ms - end_ms >= SILENT_MS:
+        end_ms = min(end_ms + NAME_MS, after_ms or end_ms + NAME_MS)
+    return Span(start_ms=start_ms, end_ms=end_ms)
 
 
 def around_number(span: Span, words: Sequence[Word]) -> Span:
@@ -37,6 +55,7 @@ def around_number(span: Span, words: Sequence[Word]) -> Span:
         span: of the words that were recognised as the number.
         words: all words of the same party, in order of time.
     """
+    words = _near(span, words)
     inside = [n for n, w in enumerate(words) if span.contains((w.span.start_ms + w.span.end_ms) // 2)]
     if not inside:
         return span
@@ -57,6 +76,15 @@ def around_number(span: Span, words: Sequence[Word]) -> Span:
     else:
         end_ms += _too_long_ms(words[last + 1])
     return Span(start_ms=max(0, start_ms), end_ms=end_ms)
+
+
+def _near(span: Span, words: Sequence[Word]) -> Sequence[Word]:
+    first = bisect_left(words, span.start_ms - WINDOW_MS, key=_start_ms)
+    return words[first : bisect_left(words, span.end_ms + WINDOW_MS, lo=first, key=_start_ms)]
+
+
+def _start_ms(word: Word) -> int:
+    return word.span.start_ms
 
 
 def _is_rest(word: Word, after_ms: int) -> bool:

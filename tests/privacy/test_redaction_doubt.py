@@ -8,7 +8,7 @@ from builders import span, utterance
 from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Utterance, Word
-from qa_pipeline.privacy.edges import AFTER_MS, MOST_MS, around_number
+from qa_pipeline.privacy.edges import AFTER_MS, MOST_MS, NAME_MS, around_name, around_number
 from qa_pipeline.privacy.unsure import doubtful_names
 
 
@@ -41,6 +41,15 @@ def test_words_that_nobody_is_sure_of_and_words_without_time_are_the_rest_of_a_n
     assert around_number(NUMBER, squeezed).end_ms == 3060
     far = [FIGURES, word("好", 5000, 5200, 0.2)]
     assert around_number(NUMBER, far).end_ms == 3000 + AFTER_MS
+
+
+def test_a_name_reaches_into_the_pauses_beside_it_and_no_other_word() -> None:
+    name = word("林雪", 1000, 1400)
+    assert around_name(name.span, [name]) == Span(start_ms=1000 - NAME_MS, end_ms=1400 + NAME_MS)
+    between = [word("叫", 800, 1000), name, word("我", 1400, 1560)]
+    assert around_name(name.span, between) == name.span
+    soon = [word("叫", 600, 840), name, word("我", 1550, 1700)]
+    assert around_name(name.span, soon) == Span(start_ms=840, end_ms=1550)
 
 
 def hidden(*said: tuple[str, str, float]) -> list[str]:
