@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
+from qa_pipeline.domain.call import plain_id
 from qa_pipeline.errors import CollectedErrors, InputError, QaError, SourceLocation
 from qa_pipeline.reporting.follow_ups import Due
 
@@ -25,11 +26,14 @@ def read_follow_ups(path: Path) -> tuple[Due, ...]:
     """
     here = str(path)
     reader = csv.reader(io.StringIO(_decode(path), newline=""), strict=True)
+    table: list[tuple[int, list[str]]] = []
     try:
-        table = [(reader.line_num, [c.strip() for c in cells]) for cells in reader]
+        for cells in reader:
+            table.append((reader.line_num, [c.strip() for c in cells]))
     except csv.Error as error:
-        place = SourceLocation(file=here, line=reader.line_num)
-        raise InputError("followups.syntax", location=place, reason=str(error)) from error
+        # The reader stands at the end of what it swallowed; the fault is where the row began.
+        place = SourceLocation(file=here, line=table[-1][0] + 1 if table else 1)
+        raise InputError("followups.syntax", location=place) from error
     table = [(line, cells) for line, cells in table if any(cells)]
     if not table:
         raise InputError("followups.empty", location=SourceLocation(file=here))
@@ -77,7 +81,7 @@ def _decode(path: Path) -> str:
 
 def _due(values: Mapping[str, str], place: SourceLocation, errors: list[QaError]) -> Due | None:
     found = len(errors)
-    customer_id = values.get("customer_id", "")
+    customer_id = plain_id(values.get("customer_id", ""))
     if not customer_id:
         errors.append(InputError("followups.no_customer", location=place))
     days: dict[str, date | None] = {}

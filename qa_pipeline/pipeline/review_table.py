@@ -39,7 +39,8 @@ def read_rows(path: Path) -> tuple[Row, ...]:
     Columns are known by their headings in either language, or by their keys; others are passed over.
 
     Raises:
-        InputError: ``review.missing``, ``review.unreadable``, ``review.no_columns``, ``review.bad_name``.
+        InputError: ``review.missing``, ``review.quotes``, ``review.encoding``, ``review.no_workbook``,
+            ``review.no_columns``, ``review.bad_name``.
     """
     kind = path.suffix.lower()
     if kind not in (".csv", ".xlsx"):
@@ -105,12 +106,20 @@ def _csv(content: bytes, path: Path) -> list[Sequence[Any]]:
             decoded = content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        # Strict: an open quotation mark would swallow the marks after it.
+        reader = csv.reader(io.StringIO(decoded, newline=""), strict=True)
+        rows: list[Sequence[Any]] = []
+        line = 0
         try:
-            # Strict: an open quotation mark would swallow the marks after it.
-            return list(csv.reader(io.StringIO(decoded, newline=""), strict=True))
+            for cells in reader:
+                rows.append(cells)
+                line = reader.line_num
         except csv.Error as error:
-            raise InputError("review.unreadable", path=str(path), reason=str(error)) from error
-    raise InputError("review.unreadable", path=str(path), reason="UTF-8 / GB18030")
+            # The reader stands at the end of what it swallowed; the fault is where the row began.
+            place = SourceLocation(file=str(path), line=line + 1)
+            raise InputError("review.quotes", location=place) from error
+        return rows
+    raise InputError("review.encoding", path=str(path))
 
 
 def _sheets(content: bytes, path: Path) -> list[list[Sequence[Any]]]:
@@ -125,5 +134,5 @@ def _sheets(content: bytes, path: Path) -> list[list[Sequence[Any]]]:
             tables = [list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets]
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
         # Damaged XML in it is a SyntaxError.
-        raise InputError("review.unreadable", path=str(path), reason=str(error)) from error
+        raise InputError("review.no_workbook", path=str(path)) from error
     return tables

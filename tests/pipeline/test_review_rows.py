@@ -18,4 +18,5 @@ def test_a_quotation_mark_that_is_never_closed_does_not_swallow_the_marks_after_
     path.write_text(f'{headings}\n"a,{cells}\nb,{cells}\n', encoding="utf-8")
     with pytest.raises(InputError) as error:
         read_rows(path)
-    assert error.value.code == "review.unreadable"
+    assert error.value.code == "review.quotes"
+    assert error.value.location is not None and error.value.location.line == 2

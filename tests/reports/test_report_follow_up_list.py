@@ -69,3 +69,9 @@ def test_a_quotation_mark_that_is_never_closed_does_not_swallow_the_customers_af
     with pytest.raises(InputError) as error:
         read_follow_ups(written(tmp_path, 'customer_id,due,备注\nK1,2026-03-09,"老客户\nK2,2026-03-09,\n'))
     assert error.value.code == "followups.syntax"
+    assert error.value.location is not None and error.value.location.line == 2
+
+
+def test_a_customer_in_full_width_is_the_customer_of_the_calls(tmp_path: Path) -> None:
+    (due,) = read_follow_ups(written(tmp_path, "customer_id,due\nＫ１,2026-03-09\n"))
+    assert due.customer_id == "K1"
