@@ -7,6 +7,7 @@ import page_sample as sample
 import pytest
 from html_check import Page
 
+from qa_pipeline.domain.finding import Outcome
 from qa_pipeline.domain.scorecard import CallResult, CallStatus, Scorecard
 from qa_pipeline.i18n import Lang
 from qa_pipeline.reports.index_page import render_index
@@ -91,6 +92,15 @@ def test_worst_losses_come_first_and_lead_to_their_place() -> None:
     html = render([results()[-1]])
     items = re.findall(r'href="./fatal.html#c-(\w+)"', html)
     assert items == ["no_private_settlement", "answer_time", "apology", "forbidden_rule_hiding", "hedging"]
+
+
+def test_a_call_with_a_score_and_something_to_review_is_counted_as_what_it_is() -> None:
+    card = sample.make_scorecard(sample.make_call())
+    assert card.score_pct is not None
+    assert any(s.finding.outcome is Outcome.NEEDS_REVIEW for s in card.findings)
+    text = Page(render([scored("one", card)])).text
+    assert "有待复核项的通话 1" in text
+    assert "暂无得分" not in text
 
 
 def test_medians_are_kept_apart_by_rubric() -> None:

@@ -47,7 +47,7 @@ def test_sections_come_in_the_order_of_the_morning(lang: Lang) -> None:
 def test_received_is_the_sum() -> None:
     text = words(page(sample()).text)
     assert "收到通话 500" in text
-    for part in ("480 已评分", "9 待复核", "12 未评分", "5 处理失败", "3 处理中"):
+    for part in ("480 已评分", "9 其中暂无得分（待复核）", "12 未评分", "5 处理失败", "3 处理中"):
         assert part in text
 
 
