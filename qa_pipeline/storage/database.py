@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -38,6 +39,22 @@ _BUSY_SLICE_S = 1.0
 """SQLite waits inside C code, where Ctrl-C is not heard: so it waits in slices."""
 
 
+_engines: WeakValueDictionary[str, Engine] = WeakValueDictionary()
+"""By URL: one pool of connections a process and database, however many views of it there are."""
+_opening = threading.Lock()
+
+
+def _forked() -> None:
+    """A child goes on with empty pools: the sockets and file handles in them are its parent's."""
+    global _opening
+    _opening = threading.Lock()  # another thread of the parent may have held it
+    for engine in _engines.values():
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_forked)
+
+
 class Database:
     """One database: opens on first use, retries while locked, translates faults. Safe across threads and forks."""
 
@@ -45,8 +62,6 @@ class Database:
         self.url = _url(settings)
         self.lock_wait_s = lock_wait_s
         self._engine: Engine | None = None
-        self._pid = os.getpid()
-        self._opening = threading.Lock()
 
     @property
     def path(self) -> str:
@@ -65,15 +80,13 @@ class Database:
 
     @property
     def engine(self) -> Engine:
-        """The connection pool of this process; a forked child gets its own."""
-        with self._opening:
-            if self._engine is not None and self._pid != os.getpid():
-                self._engine.dispose(close=False)  # the sockets and file handles are the parent's
-                self._engine = None
-            if self._engine is None:
-                self._pid = os.getpid()
-                self._engine = self._create()
-            return self._engine
+        """The connection pool of this process."""
+        if self._engine is None:
+            key = self.url.render_as_string(hide_password=False)
+            with _opening:
+                self._engine = _engines.get(key) or self._create()
+                _engines[key] = self._engine
+        return self._engine
 
     def run(self, work: Callable[[Connection], T], *, write: bool) -> T:
         """``work`` in one transaction, repeated while the database is locked; so ``work`` must be repeatable.
@@ -83,10 +96,11 @@ class Database:
         """
         deadline = time.monotonic() + self.lock_wait_s
         delay = 0.02
+        options = {"qa_write": write, "qa_wait_s": self.lock_wait_s}
         while True:
             try:
                 with (
-                    self.engine.connect().execution_options(qa_write=write) as connection,
+                    self.engine.connect().execution_options(**options) as connection,
                     connection.begin(),
                 ):
                     return work(connection)
@@ -164,11 +178,10 @@ class Database:
         return StorageError("storage.locked", path=self.path, seconds=f"{self.lock_wait_s:g}")
 
     def close(self) -> None:
-        """Let go of all connections."""
-        with self._opening:
-            if self._engine is not None:
-                self._engine.dispose(close=self._pid == os.getpid())
-                self._engine = None
+        """Let go of all connections that are not at work; who needs one opens it again."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
 
     def _create(self) -> Engine:
         options: dict[str, Any] = {"json_serializer": canonical}
@@ -185,25 +198,28 @@ class Database:
         except ImportError as exc:
             raise SetupError("storage.no_driver", path=self.path, package=exc.name or str(exc)) from exc
         if self.url.get_backend_name() == "sqlite":
-            event.listen(engine, "connect", self._sqlite_connect)
+            event.listen(engine, "connect", _sqlite_connect)
             event.listen(engine, "begin", _sqlite_begin)
         else:
-            event.listen(engine, "begin", self._postgres_begin)
+            event.listen(engine, "begin", _postgres_begin)
         return engine
 
-    def _sqlite_connect(self, connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves: the driver would begin too late
-        slice_ms = int(min(_BUSY_SLICE_S, self.lock_wait_s) * 1000)
-        for pragma in (
-            *(f"busy_timeout={slice_ms}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),
-            "secure_delete=ON",  # what is deleted is overwritten
-        ):
-            connection.execute(f"PRAGMA {pragma}")
 
-    def _postgres_begin(self, connection: Connection) -> None:
-        if connection.get_execution_options().get("qa_write"):
-            connection.execute(text(f"SET LOCAL lock_timeout = {int(self.lock_wait_s * 1000)}"))
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"))
+def _sqlite_connect(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves: the driver would begin too late
+    first_ms = int(_BUSY_SLICE_S * 1000)
+    for pragma in (
+        *(f"busy_timeout={first_ms}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),
+        "secure_delete=ON",  # what is deleted is overwritten
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _postgres_begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("qa_write"):
+        connection.execute(text(f"SET LOCAL lock_timeout = {int(options['qa_wait_s'] * 1000)}"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"))
 
 
 def _revision(database: Path) -> str | None:
@@ -217,8 +233,10 @@ def _revision(database: Path) -> str | None:
 
 def _sqlite_begin(connection: Connection) -> None:
     # A writer that begins as a reader can't upgrade once another has written: take the lock at once.
-    write = connection.get_execution_options().get("qa_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    options = connection.get_execution_options()
+    wait_s = min(_BUSY_SLICE_S, options.get("qa_wait_s", _BUSY_SLICE_S))
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={int(wait_s * 1000)}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("qa_write") else "BEGIN")
 
 
 def _url(settings: Settings) -> URL:

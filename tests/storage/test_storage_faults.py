@@ -6,6 +6,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from storage_samples import Samples
 from qa_pipeline.errors import QaError, SetupError, StorageError
 from qa_pipeline.i18n import error_text
 from qa_pipeline.settings import Settings
+from qa_pipeline.storage import database
 from qa_pipeline.storage.faults import database_error, is_busy
 from qa_pipeline.storage.store import SqlStore
 
@@ -68,7 +71,7 @@ def test_locked_by_another_process(local: Settings) -> None:
     store.close()
 
 
-def test_a_short_lock_is_waited_for(local: Settings) -> None:
+def test_a_short_lock_is_waited_for(local: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     other = sqlite3.connect(local.data_dir / "qa.db", isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     store = SqlStore(local, lock_wait_s=30)
@@ -78,9 +81,7 @@ def test_a_short_lock_is_waited_for(local: Settings) -> None:
         waits.append(1)
         other.execute("ROLLBACK") if other.in_transaction else None
 
-    store._database.lock_wait_s = 0.0  # no waiting inside SQLite: our own retry is on trial
-    _ = store._database.engine
-    store._database.lock_wait_s = 30
+    monkeypatch.setattr(database, "_BUSY_SLICE_S", 0.0)  # no waiting inside SQLite: our own retry is on trial
     event.listen(store._database.engine, "rollback", free)
     store.check()
     assert waits
@@ -136,17 +137,20 @@ def test_read_only_connection(local: Settings) -> None:
     assert error.exit_code == 3
 
 
-def limit_pages(store: SqlStore) -> None:
+@contextmanager
+def limited_pages(store: SqlStore) -> Iterator[None]:
     def connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA max_page_count={connection.execute('PRAGMA page_count').fetchone()[0]}")
 
-    event.listen(store._database.engine, "connect", connect)
+    engine = store._database.engine
+    event.listen(engine, "connect", connect)
+    yield
+    event.remove(engine, "connect", connect)
 
 
 def test_disk_full_keeps_what_was_committed(local: Settings) -> None:
     store = open_(local)
-    limit_pages(store)
-    with pytest.raises(StorageError) as caught:
+    with limited_pages(store), pytest.raises(StorageError) as caught:
         for start in range(2, 2000, 8):
             store.save([Samples.scored(n) for n in range(start, start + 8)])
     assert caught.value.code == "storage.disk_full"
