@@ -6,6 +6,7 @@ purged, one kind after the other; wall and processor seconds are printed.
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import sys
 import time
@@ -24,9 +25,11 @@ from qa_pipeline.settings import Settings
 from qa_pipeline.storage import codec
 from qa_pipeline.storage.artifacts import FileArtifacts
 from qa_pipeline.storage.forgetting import SqlKeepStore
+from qa_pipeline.storage.seal import find_seals
 
 T = TypeVar("T")
 CUSTOMERS = 20_000
+HEARD_BYTES = 4_000
 TODAY = date(2027, 3, 1)
 DAYS = 300
 KINDS = ("keep_audio_days", "keep_transcripts_days", "keep_scorecards_days")
@@ -56,14 +59,18 @@ def main(folder: Path, calls_a_day: int) -> None:
 
 
 def _equip(folder: Path, artifacts: FileArtifacts) -> None:
-    """Give every call a customer, a recording and two files; purging never reads them."""
+    """Give every call a customer, a recording and two sealed files of the size that a call of 70 s has."""
+    sample = artifacts.key("facts", "sample")
+    artifacts.save(sample, "")  # makes the key
+    artifacts.remove(sample)
+    seal, heard = find_seals(Settings(data_dir=folder))[0], codec.compress(secrets.token_bytes(HEARD_BYTES))
     with closing(sqlite3.connect(folder / "qa.db")) as db:
         for call_pk, call_id in db.execute("SELECT call_pk, call_id FROM calls").fetchall():
             keys = {kind: artifacts.key(kind, call_id) for kind in ("facts", "transcript")}
             for key in keys.values():
                 path = folder / "artifacts" / key
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(b"{}")
+                path.write_bytes(seal.close(heard, key))
             values = (codec.canonical(keys), f"C-{call_pk % CUSTOMERS}", f"/calls/{call_id}.wav", call_pk)
             db.execute("UPDATE calls SET artifacts=?, customer_id=?, source_uri=? WHERE call_pk=?", values)
         db.commit()

@@ -72,3 +72,33 @@ def test_before_the_first_use(
     assert not (tmp_path / "new" / "seal.key").exists()
     monkeypatch.setenv("QA_SEAL_KEY", "not-a-key")
     assert "QA_SEAL_KEY is not an encryption key" in doctor(capsys)
+
+
+def test_the_key_is_changed_and_an_unfinished_change_is_told(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (data / "seal.key").read_bytes()
+    assert run(["seal", "rekey", "--dry-run", "--lang", "en"]) == 0
+    assert "2 in all, 2 to be changed" in capsys.readouterr().out
+    assert (data / "seal.key").read_bytes() == before
+    assert run(["seal", "rekey", "--dry-run", "--prepare"]) == 2
+    assert run(["seal", "rekey", "--prepare"]) == 0
+    assert "A new key lies ready" in doctor(capsys)
+    path = data / "artifacts/transcript/aa/new.json.gz"
+    good = path.read_bytes()
+    path.write_bytes(good[:-1])
+    assert run(["seal", "rekey", "--by", "数据保护员", "--lang", "zh"]) == 1
+    told = capsys.readouterr()
+    assert "已把 1 份改用新密钥" in told.out
+    assert str(path) in told.err
+    assert "换密钥还没有完成" in told.err
+    line = doctor(capsys)
+    assert line.startswith("fault")
+    assert "not complete: 1 are still under the earlier key" in line
+    path.write_bytes(good)
+    assert run(["seal", "rekey", "--lang", "en"]) == 0
+    assert f"has gone from {data / 'seal.key'}" in capsys.readouterr().out
+    assert doctor(capsys).startswith("good")
+    assert FileArtifacts(Settings()).load("transcript/aa/new.json.gz", Transcript) == HEARD
+    assert run(["audit", "list", "--action", "seal", "--format", "json"]) == 0
+    assert "数据保护员" in capsys.readouterr().out
