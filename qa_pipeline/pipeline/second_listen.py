@@ -83,7 +83,7 @@ class SecondListen:
 
 def findings(rubric: Rubric, call: Call, settings: Settings, ask: Ask) -> tuple[Finding, ...]:
     """One finding per criterion, in the rubric's order, doubtful words listened to again."""
-    scene = scene_of(rubric, call, settings.min_confidence, settings.business_tz)
+    scene = scene_of(rubric, call, settings.min_confidence, settings.business_tz, all_of_it=True)
     fatal = replace(scene, min_confidence=settings.min_confidence_fatal)
     return tuple(
         found_twice(criterion, fatal if criterion.severity == "fatal" else scene, ask)

@@ -51,7 +51,7 @@ def said(words: MustSay, scene: Scene) -> Verdict:
 
 def _patterns(words: MustSay, scene: Scene) -> tuple[tuple[Pattern, ...], str]:
     if words.script is None:
-        return words.patterns(scene), words.looked_for(scene)
+        return words.patterns(scene.lists), words.looked_for(scene)
     values = tuple((name, scene.slot(name)) for name in slot_names(words.script))
     pattern = compiled_script(words.script, values, words.match, words.min_coverage, words.min_similarity)
     return (pattern,), in_short(words.script, dict(values))

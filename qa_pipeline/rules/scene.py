@@ -19,6 +19,7 @@ from qa_pipeline.text.entities.types import Entity
 
 if TYPE_CHECKING:
     from qa_pipeline.rules.rubric import WordList
+    from qa_pipeline.text.lexicon import Lexicon
 
 INFO_FIELDS = ("call_id", "agent_id", "agent_name", "team_id", "queue", "direction", "customer_id", "ring_s")
 """The fields of the calls file that rubrics can name; any other name is an extra column."""
@@ -71,6 +72,8 @@ class Scene:
     excuse: Excuse | None = None
     listens: Mapping[Question, Listen] = field(default_factory=dict)
     """What a second listen to the audio says of doubtful places."""
+    expected: Mapping[Role, Lexicon] = field(default_factory=dict)
+    """Phrases to look for at once in all that a party says; none where only a part of a form is asked."""
     cache: _Cache = field(default_factory=_Cache)
 
     def listened(self, listens: Mapping[Question, Listen]) -> Scene:
@@ -127,6 +130,8 @@ class Scene:
         texts = self.cache.texts
         if (role, None) not in texts:
             texts[role, None] = AlignedText.of(self.said(role))
+            if role in self.expected:
+                texts[role, None].index.expect(self.expected[role])
         if (role, spans) not in texts:
             texts[role, spans] = texts[role, None].restrict(spans)
         return texts[role, spans]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
@@ -26,6 +26,7 @@ from qa_pipeline.text.types import Match, MatchMode, Pattern
 from qa_pipeline.text.words import inside_another, own_words
 
 if TYPE_CHECKING:
+    from qa_pipeline.rules.rubric import WordList
     from qa_pipeline.text.aligned import AlignedText
 
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True, max_length=500)]
@@ -84,6 +85,8 @@ class PhraseOperator(SpokenOperator):
     """The keys that can say what to look for."""
     default_list: ClassVar[str | None] = None
     """The word list where neither phrases nor a list are given."""
+    forbidding: ClassVar[bool] = False
+    """Whether a deduction follows from a phrase that is said."""
 
     phrases: tuple[AnyPhrase, ...] = Field(
         (), description="phrases, as text or as {say, synonyms, innocents}; at least one"
@@ -106,19 +109,24 @@ class PhraseOperator(SpokenOperator):
     def _own(self) -> tuple[GuardedPhrase, ...]:
         return tuple(p if isinstance(p, GuardedPhrase) else GuardedPhrase(say=p) for p in self.phrases)
 
-    def guarded(self, scene: Scene) -> tuple[GuardedPhrase, ...]:
+    def guarded(self, lists: Mapping[str, WordList]) -> tuple[GuardedPhrase, ...]:
         """All phrases, those of the list too."""
         own = self._own
         name = self.list or (None if own else self.default_list)
-        return own if name is None else (*own, *scene.lists[name].guarded())
+        if name is None:
+            return own
+        listed = lists[name].guarded()
+        return _joined(This(own), This(listed)) if own else listed
 
-    def patterns(self, scene: Scene, *, forbidding: bool = False) -> tuple[Pattern, ...]:
+    def patterns(self, lists: Mapping[str, WordList]) -> tuple[Pattern, ...]:
         """The phrases, compiled."""
-        return _compiled_all(This(self.guarded(scene)), self.match, self.min_similarity, forbidding)
+        return _compiled_all(This(self.guarded(lists)), self.match, self.min_similarity, self.forbidding)
 
     def own_words(self, scene: Scene) -> tuple[str, ...]:
         """The words of the rubric that count as words here: the phrases, and the values of its variables."""
-        return own_words((*(w for p in self.guarded(scene) for w in p.wordings), *scene.variables.values()))
+        return own_words(
+            (*(w for p in self.guarded(scene.lists) for w in p.wordings), *scene.variables.values())
+        )
 
     def absence_limit(self, scene: Scene, area: Area) -> float:
         """How sure an absence can be at most."""
@@ -126,16 +134,16 @@ class PhraseOperator(SpokenOperator):
 
     def wanted(self, scene: Scene) -> tuple[str, ...]:
         """The first few phrases, to tell what was looked for."""
-        return tuple(p.say for p in self.guarded(scene)[:SHOWN])
+        return tuple(p.say for p in self.guarded(scene.lists)[:SHOWN])
 
     def looked_for(self, scene: Scene) -> str:
         """The same for evidence, which says when there are more."""
-        return " / ".join([*self.wanted(scene), *(["…"] if len(self.guarded(scene)) > SHOWN else [])])
+        return " / ".join([*self.wanted(scene), *(["…"] if len(self.guarded(scene.lists)) > SHOWN else [])])
 
     def told(self, scene: Scene) -> dict[str, ParamValue]:
         """The same for a message: with how many there are, so that nobody takes the first few for all."""
         params: dict[str, ParamValue] = {"what": self.wanted(scene)}
-        if (count := len(self.guarded(scene))) > SHOWN:
+        if (count := len(self.guarded(scene.lists))) > SHOWN:
             params["of"] = count
         return params
 
@@ -158,6 +166,13 @@ def compiled(
         forbidding=forbidding,
         said_per_turn=said_per_turn,
     )
+
+
+@lru_cache(maxsize=512)
+def _joined(
+    own: This[tuple[GuardedPhrase, ...]], listed: This[tuple[GuardedPhrase, ...]]
+) -> tuple[GuardedPhrase, ...]:
+    return (*own.it, *listed.it)
 
 
 @lru_cache(maxsize=512)

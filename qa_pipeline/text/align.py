@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qa_pipeline.text.index import OTHER_CHARACTER, TextIndex
+from qa_pipeline.text.lexicon import NOWHERE, Ends, may_end
 from qa_pipeline.text.normalize import key
 from qa_pipeline.text.sounds import NEAR, SOUNDS
 from qa_pipeline.text.types import MatchMode
@@ -32,12 +33,12 @@ class Hit(NamedTuple):
 class Sequel:
     """A sequence of characters to look for, compiled. ``len`` is its number of syllables."""
 
-    __slots__ = ("_sounds", "chars", "mode")
+    __slots__ = ("chars", "mode", "sounds")
 
     def __init__(self, normalized: str, mode: MatchMode) -> None:
         self.chars = key(normalized)
         self.mode = mode
-        self._sounds = SOUNDS.ids(self.chars)
+        self.sounds = tuple(SOUNDS.ids(self.chars))
 
     def __len__(self) -> int:
         return len(self.chars)
@@ -95,7 +96,7 @@ class Sequel:
             return self.best(index, 0, total, worst)
         rows = [
             np.frombuffer(index.costs(char, sound), np.uint8)
-            for char, sound in zip(self.chars, self._sounds, strict=True)
+            for char, sound in zip(self.chars, self.sounds, strict=True)
         ]
         room = total - size + 1
         costs = rows[0][:room].astype(np.uint16)
@@ -109,33 +110,19 @@ class Sequel:
         """Per syllable of the sequence: the character of the text it stands for (-1: not heard) and its cost."""
         return trace(self._costs(index, hit.start, hit.end), index.insertions[hit.start : hit.end], hit.start)
 
-    def ends(self, index: TextIndex, errors: int, lo: int, hi: int) -> tuple[int, int]:
+    def ends(self, index: TextIndex, errors: int, lo: int, hi: int) -> Ends:
         """Positions (bit p: p characters consumed) where the sequence may end: with no, and with so many far syllables."""
+        whole = lo == 0 and hi == len(index.chars)
+        known = index.foreseen(self, errors) if whole else None
+        if known is not None:
+            return known
         if self.mode is MatchMode.PHONETIC:
-            masks = index.near_all(self._sounds)
+            masks = index.near_all(self.sounds)
         else:
             masks = [index.having(char) for char in self.chars]
         if masks.count(0) > errors:  # so many are nowhere in the text
-            return 0, 0
-        skip = index.skippable
-        limit = ((1 << (hi + 1)) - 1) & -(1 << lo)
-        states = [limit] * (errors + 1)
-        last = masks.pop()
-        for mask in masks:
-            before = reached = 0
-            for level, state in enumerate(states):
-                reached = (state & mask | before | reached) << 1 | before
-                before = state
-                step = reached & skip
-                if step:
-                    step <<= 1
-                    reached |= step | (step & skip) << 1
-                states[level] = reached
-            if not reached:
-                return 0, 0
-        # What ran beyond the limit can't come back, so it is cut off once.
-        before = states[-2] if errors else 0
-        return (states[0] & last) << 1 & limit, ((states[-1] & last | before) << 1 | before) & limit
+            return NOWHERE
+        return may_end(masks, errors, index.skippable, ((1 << (hi + 1)) - 1) & -(1 << lo))
 
     def _undisturbed(self, index: TextIndex, ends: int, lo: int, worst: int) -> list[Hit]:
         """Places where syllable stands by syllable, each near: the cheapest of any that overlap, in order."""
@@ -208,7 +195,7 @@ class Sequel:
         if self.mode is not MatchMode.PHONETIC:
             chars = index.chars[lo:hi]
             return [[0 if c == mine else 100 for c in chars] for mine in self.chars]
-        return [index.costs(c, s)[lo:hi] for c, s in zip(self.chars, self._sounds, strict=True)]
+        return [index.costs(c, s)[lo:hi] for c, s in zip(self.chars, self.sounds, strict=True)]
 
     def _cost_along(self, index: TextIndex, start: int) -> int | None:
         """The cost of standing syllable by syllable from a place on; None where one is far (a filler was skipped)."""
@@ -219,7 +206,7 @@ class Sequel:
         if self.mode is not MatchMode.PHONETIC:
             return None
         total = 0
-        for mine, heard, a, b in zip(self._sounds, index.sounds[start:end], chars, self.chars, strict=True):
+        for mine, heard, a, b in zip(self.sounds, index.sounds[start:end], chars, self.chars, strict=True):
             if a != b:
                 cost = SOUNDS.row(mine)[heard]
                 if cost > NEAR:

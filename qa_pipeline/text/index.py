@@ -8,17 +8,21 @@ such sets costs tens of nanoseconds for a whole call, so the search for candidat
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from qa_pipeline.text.sounds import SOUNDS
+from qa_pipeline.text.lexicon import NOWHERE
+from qa_pipeline.text.sounds import NEAR, SOUNDS
 
-_T = TypeVar("_T", int, str)
+if TYPE_CHECKING:
+    from qa_pipeline.text.align import Sequel
+    from qa_pipeline.text.lexicon import Ends, Lexicon
+
 OTHER_CHARACTER = 2
 """Hundredths for a homophone: between two equal sounds the right character wins."""
 INSERTION, FILLER, STUTTER = 60, 5, 10
@@ -49,6 +53,7 @@ class TextIndex:
         self._whole = whole
         self._near: dict[int, int] = {}
         self._costs: dict[str, bytes] = {}
+        self._lexicon: Lexicon | None = None
         self.searched: dict[Hashable, Any] = {}
         """What was looked for in the whole text, and what was found."""
 
@@ -85,14 +90,6 @@ class TextIndex:
         return found
 
     @cached_property
-    def _by_sound(self) -> dict[int, int]:
-        return _places(self.sounds)
-
-    @cached_property
-    def _present(self) -> frozenset[int]:
-        return frozenset(self._by_sound)
-
-    @cached_property
     def _by_char(self) -> dict[str, int]:
         return _places(self.chars)
 
@@ -107,9 +104,8 @@ class TextIndex:
             if self._whole is not None:
                 found = self._part(self._whole[0].near(sound))
             else:
-                found = 0
-                for other in self._present & SOUNDS.near(sound):
-                    found |= self._by_sound[other]
+                alike = SOUNDS.table[sound].take(self.sound_array) <= NEAR
+                found = int.from_bytes(np.packbits(alike, bitorder="little").tobytes(), "little")
             self._near[sound] = found
         return found
 
@@ -126,8 +122,34 @@ class TextIndex:
             return [self.near(sound) for sound in sounds]
 
     @cached_property
-    def _sound_array(self) -> npt.NDArray[np.intp]:
+    def sound_array(self) -> npt.NDArray[np.intp]:
+        """The sound of every character, to look them all up at once."""
         return np.array(self.sounds, np.intp)
+
+    def expect(self, lexicon: Lexicon) -> None:
+        """Phrases that will be looked for here: at the first search they are looked for all at once."""
+        if lexicon is not self._lexicon:
+            self._lexicon = lexicon
+            self.__dict__.pop("_expected", None)
+
+    @cached_property
+    def _expected(self) -> Mapping[int, Ends]:
+        return self._lexicon.ends(self) if self._lexicon is not None else {}
+
+    def foreseen(self, sequel: Sequel, errors: int) -> Ends | None:
+        """Where an expected phrase may end in the text; None where it was not expected, or must be looked for to tell."""
+        if self._whole is None:
+            lane = None if self._lexicon is None else self._lexicon.lane(sequel, errors)
+            return None if lane is None else self._expected.get(lane, NOWHERE)
+        index, pieces = self._whole
+        if len(pieces) != 1:
+            return None
+        known = index.foreseen(sequel, errors)
+        if known is None:
+            return None
+        # What would stand in a part of the text stands in the text; what ends there may have begun outside the part.
+        ((a, b),) = pieces
+        return None if known[1] >> a & (1 << b - a + 1) - 1 else NOWHERE
 
     def costs(self, char: str, sound: int) -> bytes:
         """Hundredths per character of the text for standing for a character of that sound: 0 where it is that character."""
@@ -138,7 +160,7 @@ class TextIndex:
                 costs = index.costs(char, sound)
                 found = b"".join(costs[a:b] for a, b in pieces)
             else:
-                row = SOUNDS.table[sound].take(self._sound_array)
+                row = SOUNDS.table[sound].take(self.sound_array)
                 row += OTHER_CHARACTER
                 at = self.chars.find(char)
                 while at >= 0:
@@ -180,8 +202,8 @@ class TextIndex:
         return costs
 
 
-def _places(items: Sequence[_T]) -> dict[_T, int]:
-    places: dict[_T, int] = {}
+def _places(items: Sequence[str]) -> dict[str, int]:
+    places: dict[str, int] = {}
     for bit, item in zip(_bits(len(items)), items, strict=True):
         places[item] = places.get(item, 0) | bit
     return places

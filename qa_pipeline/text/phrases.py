@@ -9,7 +9,7 @@ real helpdesk turns that contain none of the phrases (``benchmarks/phrase_recall
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from qa_pipeline.text.align import Hit, Sequel
@@ -23,6 +23,7 @@ from qa_pipeline.text.evidence import (
     probability,
 )
 from qa_pipeline.text.index import OTHER_CHARACTER
+from qa_pipeline.text.lexicon import NOWHERE, Lexicon
 from qa_pipeline.text.normalize import normalize
 from qa_pipeline.text.similarity import FIGURE_FOR_WORD
 from qa_pipeline.text.sounds import NEAR
@@ -106,7 +107,7 @@ class Phrase:
         self.sequel = Sequel(normalize(text), mode)
         size = max(1, len(self.sequel))
         self.hit, self.doubtful = thresholds(size, forbidding=forbidding, min_similarity=min_similarity)
-        self._errors = allowed_errors(size, self.doubtful)
+        self.errors = allowed_errors(size, self.doubtful)
         self._figures = normalize(text).isdigit()
         self._worst = round((1 - self.doubtful) * size * 100)
         self._weighed = forbidding and min_similarity is None and mode is MatchMode.PHONETIC
@@ -208,7 +209,10 @@ class Phrase:
         """The places at least doubtful, innocents not yet heard."""
         if not len(self.sequel):
             return []
-        return self.sequel.search(text.index, self._errors, self._worst)
+        index = text.index
+        if index.foreseen(self.sequel, self.errors) == NOWHERE:
+            return []
+        return self.sequel.search(index, self.errors, self._worst)
 
     def _likely(self, hit: Hit) -> bool:
         return self.sequel.similarity(hit.cost) >= self.hit
@@ -282,6 +286,11 @@ def phrase(
     return _compile(
         text, mode, min_similarity, tuple(innocents), forbidding=forbidding, said_per_turn=said_per_turn
     )
+
+
+def lexicon(patterns: Iterable[Pattern]) -> Lexicon:
+    """The phrases among the patterns (scripts are none), to be expected in a text together."""
+    return Lexicon((p.sequel, p.errors) for p in patterns if isinstance(p, Phrase))
 
 
 @lru_cache(maxsize=8192)

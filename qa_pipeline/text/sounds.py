@@ -35,7 +35,6 @@ class Sounds:
         self._by_char: dict[str, int] = {}
         self._by_readings: dict[tuple[object, ...], int] = {}
         self._rows: dict[int, bytes] = {}
-        self._near: dict[int, tuple[int, frozenset[int]]] = {}
         self._syllables: dict[Syllable, int] = {}
         self._between: npt.NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
         self._of_sound: npt.NDArray[np.int32] = np.zeros((0, MAX_READINGS), np.int32)
@@ -60,16 +59,6 @@ class Sounds:
         if row is None:
             row = self._rows[sound] = self.table[sound, : len(self)].tobytes()
         return row
-
-    def near(self, sound: int) -> frozenset[int]:
-        """All sounds seen so far at most ``NEAR`` from one."""
-        seen, found = self._near.get(sound, (0, frozenset()))
-        total = len(self)
-        if seen < total:
-            more = np.flatnonzero(self.table[sound, seen:total] <= NEAR) + seen
-            found = found.union(more.tolist())
-            self._near[sound] = (total, found)
-        return found
 
     def _learn(self, chars: list[str]) -> None:
         if not self._by_char:

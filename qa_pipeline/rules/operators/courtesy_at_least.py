@@ -42,7 +42,9 @@ class CourtesyAtLeast(DensityOperator):
     def count(self, scene: Scene, area: Area, chars: int) -> Verdict:
         """Count the words."""
         needed = self.threshold(chars)
-        hits, maybe, _ = search(scene, area, self.role, self.patterns(scene), words=self.own_words(scene))
+        hits, maybe, _ = search(
+            scene, area, self.role, self.patterns(scene.lists), words=self.own_words(scene)
+        )
         share = min(1.0, len(hits) / needed)
         params = {"times": len(hits), "needed": needed, "chars": chars, **window_params(area)}
         if len(hits) >= needed:

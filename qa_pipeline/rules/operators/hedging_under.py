@@ -33,6 +33,7 @@ class HedgingUnder(DensityOperator):
     """
 
     default_list: ClassVar[str | None] = "hedges"
+    forbidding: ClassVar[bool] = True
 
     op: Literal["hedging_under"]
 
@@ -43,7 +44,7 @@ class HedgingUnder(DensityOperator):
             scene,
             area,
             self.role,
-            self.patterns(scene, forbidding=True),
+            self.patterns(scene.lists),
             forbidding=True,
             words=self.own_words(scene),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from qa_pipeline.domain.finding import Message
 from qa_pipeline.rules.judge import faulty, searched, window_params
@@ -38,6 +38,8 @@ class MustNotSay(PhraseOperator):
     FAIL: 客服：这个不归我管
     """
 
+    forbidding: ClassVar[bool] = True
+
     op: Literal["must_not_say"]
 
     def look(self, scene: Scene, area: Area) -> Verdict:
@@ -45,9 +47,7 @@ class MustNotSay(PhraseOperator):
         nobody = unknown_role(scene, self.role)
         if nobody is not None:
             return nobody
-        hits, maybe, _ = search(
-            scene, area, self.role, self.patterns(scene, forbidding=True), forbidding=True
-        )
+        hits, maybe, _ = search(scene, area, self.role, self.patterns(scene.lists), forbidding=True)
         return faulty(
             scene,
             hits,

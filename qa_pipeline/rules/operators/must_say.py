@@ -93,7 +93,7 @@ class MustSay(PhraseOperator):
             return nobody
         if self.script is not None:
             return self._script(scene, area, self.script)
-        patterns = self.patterns(scene)
+        patterns = self.patterns(scene.lists)
         hits, maybe, _ = search(scene, area, self.role, patterns)
         if len(hits) >= self.count:
             return said(hits, self.count, heard("said", hits))

@@ -42,7 +42,7 @@ class SaysAnyOf(PhraseOperator):
         nobody = unknown_role(scene, self.role)
         if nobody is not None:
             return nobody
-        patterns = self.patterns(scene)
+        patterns = self.patterns(scene.lists)
         hits, maybe, _ = search(
             scene, area, self.role, patterns, words=self.own_words(scene) if self.match == "exact" else None
         )
@@ -78,7 +78,7 @@ class SaysAnyOf(PhraseOperator):
         """Which phrase a wording is one of; nothing where that does not matter."""
         if self.min_distinct == 1:
             return {}
-        return {words: p.say for p in self.guarded(scene) for words in p.wordings}
+        return {words: p.say for p in self.guarded(scene.lists) for words in p.wordings}
 
     def _enough(self, places: Sequence[Place], kinds: Mapping[str, str]) -> bool:
         return len(places) >= self.min_hits and _distinct(places, kinds) >= self.min_distinct

@@ -165,7 +165,7 @@ def _questions(
         maybe = [] if verdict.truth is Truth.MET else [*verdict.hits, *verdict.maybe]
         near: tuple[Evidence, ...] = ()
     else:
-        patterns = op.patterns(scene)
+        patterns = op.patterns(scene.lists)
         hits, maybe, _ = search(scene, area, op.role, patterns)
         near = () if hits or maybe else nearest(scene, area, op.role, patterns[:SHOWN])
     return (
