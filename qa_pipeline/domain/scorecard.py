@@ -31,6 +31,12 @@ class ScoredFinding:
     decided: bool
     """False for needs-review and human: pending, in neither numerator nor denominator."""
     criterion_digest: str
+    points_if_met: float | None = None
+    """What the criterion earns where it is met; like the two below None on scorecards made before they were kept."""
+    pending_points_possible: float | None = None
+    """What joins the denominator once a person decides; 0 where it is decided, for a bonus, and where it doesn't apply."""
+    auto_fail: tuple[str, str] | None = None
+    """Of a fatal criterion: scope (``form``, ``section``) and mode (``zero``, ``fail_keep_score``) of a failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

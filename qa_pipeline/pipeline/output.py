@@ -77,7 +77,7 @@ def result_json(result: CallResult, lang: Lang, *, open_: bool = False) -> dict[
 
 
 def _finding_json(scored: ScoredFinding, lang: Lang) -> dict[str, Any]:
-    finding = scored.finding
+    finding, effect = scored.finding, scored.auto_fail
     return {
         "criterion_id": finding.criterion_id,
         "section_id": scored.section_id,
@@ -87,6 +87,9 @@ def _finding_json(scored: ScoredFinding, lang: Lang) -> dict[str, Any]:
         "confidence": finding.confidence,
         "points": scored.points,
         "points_possible": scored.points_possible,
+        "points_if_met": scored.points_if_met,
+        "pending_points_possible": scored.pending_points_possible,
+        "auto_fail": None if effect is None else {"scope": effect[0], "mode": effect[1]},
         "explanation": explain(finding, lang),
         "evidence": [_evidence_json(e) for e in finding.evidence],
     }

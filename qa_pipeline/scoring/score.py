@@ -177,4 +177,7 @@ def _scored(row: Row) -> ScoredFinding:
         points_possible=round(row.possible, 2),
         decided=not row.pending,
         criterion_digest=row.criterion.digest,
+        points_if_met=round(row.criterion.points, 2),
+        pending_points_possible=round(row.pending_possible, 2) if row.pending else 0.0,
+        auto_fail=_effect(row) if row.criterion.severity == "fatal" else None,
     )
