@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,8 +15,10 @@ from qa_pipeline.settings import Settings
 from qa_pipeline.storage.base import Artifacts
 from qa_pipeline.storage.keep_base import DueCount, KeepStore, Kept, Place
 
-BATCH = 500
-"""Calls a transaction: some tens of milliseconds in which nobody else can write."""
+BATCH = 200
+"""Calls a transaction: some tenths of a second in which nobody else can write."""
+_PAUSE_S = 0.12
+"""Between two. SQLite has no queue: who waits looks every 0.1 s, and without a pause might never find the lock free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,7 @@ class Purging:
                         on_progress(what, done)
                     if after is None:
                         break
+                    time.sleep(_PAUSE_S)
         paid = pay(self.store, self.artifacts)
         left = [*paid.left, *sweep_copies(self.settings)]
         files = paid.artifacts + paid.files

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -39,15 +39,16 @@ def opened(db: Connection, purge: int) -> Iterator[None]:
 
 def clear_audio(db: Connection, rows: Sequence[Row], purge: int) -> None:
     """Forget where the recordings lie and what they are called."""
-    for row in rows:
-        _update_call(
-            db,
-            row,
-            source_uri="",
-            source_name=None if row["source_name"] is None else "",
-            params=mute_params(row["params"]),
-            audio_purge=row["audio_purge"] or purge,
-        )
+    _update_calls(
+        db,
+        rows,
+        lambda row: {
+            "source_uri": "",
+            "source_name": None if row["source_name"] is None else "",
+            "params": mute_params(row["params"]),
+            "audio_purge": row["audio_purge"] or purge,
+        },
+    )
     forget_watched(db, [row["call_id"] for row in rows])
 
 
@@ -86,8 +87,9 @@ def clear_heard(db: Connection, rows: Sequence[Row], purge: int) -> None:
         key for row in rows for kind, key in row["artifacts"].items() if kind == "transcript" and key in keys
     ]
     owe(db, purge, [*(("artifact", key) for key in keys), *(("listens", key) for key in listens)])
-    for row in rows:
-        _update_call(db, row, artifacts={}, transcript_purge=row["transcript_purge"] or purge)
+    _update_calls(
+        db, rows, lambda row: {"artifacts": {}, "transcript_purge": row["transcript_purge"] or purge}
+    )
 
 
 def clear_scores(db: Connection, rows: Sequence[Row], purge: int) -> None:
@@ -101,19 +103,20 @@ def clear_scores(db: Connection, rows: Sequence[Row], purge: int) -> None:
     for table in (findings, section_scores, scorecard_docs):
         db.execute(delete(table).where(table.c.scorecard_pk.in_(cards)))
     db.execute(delete(scorecards).where(scorecards.c.call_pk.in_(pks)))
-    for row in rows:
+
+    def values(row: Row) -> dict[str, Any]:
         scored = row["status"] == "scored"
-        _update_call(
-            db,
-            row,
-            status="not_scored" if scored else row["status"],
-            code="call.purged" if scored else row["code"],
-            params={} if scored else mute_params(row["params"]),
-            scored_under=None,
-            customer_id=None,
-            extra={},
-            scorecard_purge=purge,
-        )
+        return {
+            "status": "not_scored" if scored else row["status"],
+            "code": "call.purged" if scored else row["code"],
+            "params": {} if scored else mute_params(row["params"]),
+            "scored_under": None,
+            "customer_id": None,
+            "extra": {},
+            "scorecard_purge": purge,
+        }
+
+    _update_calls(db, rows, values)
 
 
 def forget_watched(db: Connection, call_ids: Sequence[str]) -> None:
@@ -150,5 +153,12 @@ def _needed_by_others(db: Connection, rows: Sequence[Row]) -> set[str]:
     return {key for artifacts in db.execute(query).scalars() for key in artifacts.values()}
 
 
-def _update_call(db: Connection, row: Row, **values: Any) -> None:
-    db.execute(update(calls).where(calls.c.call_pk == row["call_pk"]).values(values))
+def _update_calls(db: Connection, rows: Sequence[Row], values: Callable[[Row], dict[str, Any]]) -> None:
+    """One statement for all: built for every call anew, it would take most of a purge's time."""
+    new = [
+        {"pk": row["call_pk"], **{f"new_{name}": value for name, value in values(row).items()}}
+        for row in rows
+    ]
+    if new:
+        columns = {name.removeprefix("new_"): bindparam(name) for name in new[0] if name != "pk"}
+        db.execute(update(calls).where(calls.c.call_pk == bindparam("pk")).values(columns), new)
