@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qa_pipeline.domain.finding import Evidence, Outcome
@@ -19,6 +20,8 @@ _SAME = 0.95
 """From this similarity on the quote says it all."""
 _MOST_PHRASES = 6
 _MOST_CHARS = 160
+_JOINT, _MORE = " / ", "…"
+"""How operators write several phrases that were looked for, and that there are more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +125,7 @@ def _item(scored: ScoredFinding, criterion: Criterion, suspected: bool, words: W
         points=_points(scored, criterion, words),
         lost=number(lost) if lost > 0 else "",
         why=explain(finding, words.lang),
-        evidence=tuple(_evidence(e, finding.operator, words) for e in finding.evidence),
+        evidence=tuple(_evidence(e, finding.operator, words) for e in _by_place(finding.evidence, words)),
     )
 
 
@@ -136,6 +139,27 @@ def _points(scored: ScoredFinding, criterion: Criterion, words: Words) -> str:
     if scored.points > scored.points_possible:
         return words("points_bonus", points=number(scored.points - scored.points_possible))
     return words("section_points", points=number(scored.points), possible=number(scored.points_possible))
+
+
+def _by_place(evidence: Sequence[Evidence], words: Words) -> list[Evidence]:
+    """One for each window of seconds as it is shown: what was searched there in vain comes together, twins once.
+
+    A criterion of several checks has evidence from each of them, often about the same window.
+    """
+    places: dict[tuple[object, ...], list[Evidence]] = {}
+    for one in evidence:
+        said = () if one.kind == "searched" else (one.role, one.quote, one.value, one.unit)
+        places.setdefault((one.kind, words.window(one.span), *said), []).append(one)
+    return [_together(twins) for twins in places.values()]
+
+
+def _together(twins: Sequence[Evidence]) -> Evidence:
+    wanted = dict.fromkeys(p for one in twins if one.expected for p in one.expected.split(_JOINT))
+    if _MORE in wanted:
+        del wanted[_MORE]
+        wanted[_MORE] = None  # comes last
+    role = twins[0].role if len({one.role for one in twins}) == 1 else None
+    return replace(twins[0], role=role, expected=_JOINT.join(wanted) or None)
 
 
 def _evidence(evidence: Evidence, operator: str, words: Words) -> EvidenceView:
@@ -177,7 +201,7 @@ def _evidence(evidence: Evidence, operator: str, words: Words) -> EvidenceView:
 
 def _shortened(expected: str, words: Words) -> str:
     """Word lists name their first phrases and how many there are; the whole is shown on hover."""
-    phrases = expected.split(" / ")
+    phrases = expected.split(_JOINT)
     if len(phrases) > _MOST_PHRASES:
-        return words("ev_phrases", phrases=" / ".join(phrases[: _MOST_PHRASES - 1]), count=len(phrases))
+        return words("ev_phrases", phrases=_JOINT.join(phrases[: _MOST_PHRASES - 1]), count=len(phrases))
     return expected if len(expected) <= _MOST_CHARS else f"{expected[:_MOST_CHARS]}…"

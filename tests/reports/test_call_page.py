@@ -116,6 +116,24 @@ def test_a_window_over_the_whole_call_is_called_so_and_long_lists_are_shortened(
     assert any("说法39" in button.get("title", "") for button in page.having("searched"))
 
 
+def test_one_window_of_a_finding_is_shown_once_with_all_that_was_searched_there() -> None:
+    place = Span(start_ms=22_000, end_ms=73_000)
+    twice = (
+        Evidence(kind="searched", span=place, role=Role.AGENT, expected="像是致谢 / …"),
+        Evidence(kind="searched", span=place, role=Role.CUSTOMER, expected="祝您愉快 / 像是致谢"),
+        Evidence(kind="quoted", span=place, role=Role.AGENT, quote="4290", expected="4290"),
+        Evidence(kind="quoted", span=place, role=Role.AGENT, quote="4290", expected="4290"),
+        Evidence(kind="quoted", span=place, role=Role.CUSTOMER, quote="是4290", expected="4290"),
+        Evidence(kind="measured", span=place, role=Role.AGENT, value=5.0, unit="s"),
+    )
+    findings = [replace(f, evidence=twice) if f.criterion_id == "hedging" else f for f in sample.FINDINGS]
+    page = Page(render(card=sample.make_scorecard(sample.make_call(), findings)))
+    shown = [b for b in page.having("ev") if b["data-start"] == "22000" and b["data-end"] == "73000"]
+    kinds = [b["class"].split()[1] for b in shown]
+    assert kinds == ["searched", "quoted", "quoted", "measured"]
+    assert "在 22.0–73.0 秒 内查找，未听到：像是致谢 / 祝您愉快 / …" in page.text
+
+
 def test_points_grade_and_interval_are_in_the_head() -> None:
     text = Page(render()).text
     for shown in (
