@@ -51,7 +51,9 @@ def find_fault(error: yaml.YAMLError | UnicodeError, content: str) -> Fault:
         the fault; ``rubric.yaml`` with the parser's words (``problem``) where the lines do not say what is meant.
     """
     lines = content.split("\n")
-    fault = _control(content) or (_marked(error, lines, content) if _has_mark(error) else None)
+    fault = _control(content)
+    if fault is None and isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        fault = _marked(error, error.problem_mark, lines, content)
     if fault is None:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         place = _place(mark) if mark is not None else (1, 1)
@@ -59,10 +61,6 @@ def find_fault(error: yaml.YAMLError | UnicodeError, content: str) -> Fault:
         fault = Fault(code="rubric.yaml", place=place, params={"problem": problem})
     line = lines[fault.place[0] - 1] if fault.place[0] <= len(lines) else ""
     return Fault(code=fault.code, place=fault.place, params={"text": _shown(line), **fault.params})
-
-
-def _has_mark(error: Exception) -> bool:
-    return isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None
 
 
 def _control(content: str) -> Fault | None:
@@ -76,12 +74,11 @@ def _control(content: str) -> Fault | None:
     )
 
 
-def _marked(error: yaml.YAMLError, lines: Sequence[str], content: str) -> Fault | None:
+def _marked(error: yaml.MarkedYAMLError, mark: yaml.Mark, lines: Sequence[str], content: str) -> Fault | None:
     """The fault of an error that has a place."""
-    problem, context = str(getattr(error, "problem", "")), str(getattr(error, "context", ""))
-    here = _place(error.problem_mark)  # type: ignore[attr-defined]
-    mark = getattr(error, "context_mark", None)
-    start = _place(mark) if mark is not None else here
+    problem, context = error.problem or "", error.context or ""
+    here = _place(mark)
+    start = _place(error.context_mark) if error.context_mark is not None else here
     line = lines[here[0] - 1] if here[0] <= len(lines) else ""
     margin = line[: len(line) - len(line.lstrip())]
     if "\t" in margin:
