@@ -1,35 +1,41 @@
 """Names of which the recogniser made something else: known by their place, and by its doubt.
 
 The answer to a question for a name, and what is said back after it, hold one though they read 是永远 or 留闻队, where the
-recogniser itself was unsure.
+recogniser itself was unsure; and an answer that sounds like the name said back is that name (培训, 好的裴兴).
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
 from qa_pipeline.domain.call import Role
+from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.privacy.cues import Zone, zones
 from qa_pipeline.privacy.likely import USUAL
 from qa_pipeline.privacy.types import Private, PrivateKind, pause_before
 from qa_pipeline.privacy.zones import no_name
 from qa_pipeline.text.aligned import AlignedText
+from qa_pipeline.text.entities.clauses import clause_break
+from qa_pipeline.text.similarity import char_distance
 from qa_pipeline.text.words import cut, frequency
 
-UNSURE = 0.6
-"""Mean confidence of two characters in a row below which they may be anything. On a quiet line one character in eight is
-less sure, with noise 9 dB below the speech one in three; so it counts only where a name was expected."""
+UNSURE = 0.75
+"""Mean confidence of two characters in a row below which they may be anything. On a quiet line a quarter of all words are
+less sure, with noise 9 dB below the speech nearly half; so it counts only where a name was expected."""
 ANSWER = 7
 """Characters of an answer that is a name with a misheard lead-in, at most."""
 BACK_MS = 15_000
 """Within this time after something was told it is said back."""
 SAID_BACK = 3
 """Characters after 好的 that are a name at most."""
+SAME, ALIKE = 14, 80
+"""Distance of two characters that sound the same but for the tone; and of two pairs at most, one of which does (训, 兴: 70)."""
 _GOOD = re.compile("好的?")
-_POLITE = re.compile("[谢您请]")
-"""In no name."""
+_NEVER = re.compile("[谢您请了没不]")
+"""In no name, nor in what leads up to one."""
 
 
 def doubtful_names(
@@ -43,14 +49,15 @@ def doubtful_names(
     """
     texts = {role: AlignedText.of(said) for role, said in utterances.items()}
     texts = {role: text for role, text in texts.items() if text.text}
-    expected = [z for z in zones(texts) if z.sure and z.kind is PrivateKind.PERSON]
+    perhaps = [z for z in zones(texts) if z.kind is PrivateKind.PERSON]
+    expected = [z for z in perhaps if z.sure]
     places: set[tuple[Role, int, int]] = set()
     for zone in expected:
         text = texts[zone.role]
         stop = _to_pause(text, zone.start, zone.end)
         if _holds(text, zone.start, stop, zone.role, found) or stop - zone.start > ANSWER:
             continue
-        if _POLITE.search(text.text, zone.start, stop):
+        if _NEVER.search(text.text, zone.start, stop):
             continue
         if _doubtful(text, zone.start, stop) and not (zone.asked and _says_else(text, zone.start, stop)):
             places.add((zone.role, zone.start, stop))
@@ -59,6 +66,12 @@ def doubtful_names(
         for start, stop in _said_back(text, told_ms):
             if not _holds(text, start, stop, role, found):
                 places.add((role, start, stop))
+    for zone in (z for z in perhaps if z.asked):
+        start, stop = zone.start, _to_pause(texts[zone.role], zone.start, zone.end)
+        if _echoed(texts, zone.role, start, stop, found) and not _holds(
+            texts[zone.role], start, stop, zone.role, found
+        ):
+            places.add((zone.role, start, stop))
     return tuple(
         Private(role=role, kind=PrivateKind.PERSON, span=texts[role].span(start, stop))
         for role, start, stop in sorted(places)
@@ -70,7 +83,38 @@ def _begin_ms(text: AlignedText, zone: Zone) -> int:
 
 
 def _to_pause(text: AlignedText, start: int, last: int) -> int:
-    return next((i for i in range(start + 1, last) if pause_before(text, i)), last)
+    last = next((i for i in range(start + 1, last) if pause_before(text, i)), last)
+    return clause_break(text, start, last) or last
+
+
+def _echoed(
+    texts: Mapping[Role, AlignedText], role: Role, start: int, stop: int, found: Sequence[Private]
+) -> bool:
+    """Whether an answer ends with what sounds like a name that the other party says soon after: 培训, 好的培兴."""
+    said, end_ms = texts[role].text[start:stop], texts[role].span(stop - 1, stop).end_ms
+    if len(said) < 2 or stop - start > ANSWER:
+        return False
+    for back in found:
+        soon = 0 <= back.span.start_ms - end_ms <= BACK_MS
+        if back.role is role or back.kind is not PrivateKind.PERSON or not soon:
+            continue
+        inside = _said_in(texts[back.role], back.span)
+        if any(_sound_alike(said[-2:], inside[i : i + 2]) for i in range(len(inside) - 1)):
+            return True
+    return False
+
+
+def _said_in(text: AlignedText, span: Span) -> str:
+    places = range(len(text))
+    first = bisect_left(places, span.start_ms, key=lambda i: text.span(i, i + 1).start_ms)
+    return text.text[
+        first : bisect_left(places, span.end_ms, lo=first, key=lambda i: text.span(i, i + 1).start_ms)
+    ]
+
+
+def _sound_alike(heard: str, meant: str) -> bool:
+    distances = [char_distance(a, b) for a, b in zip(heard, meant, strict=True)]
+    return min(distances) <= SAME and sum(distances) <= ALIKE
 
 
 def _holds(text: AlignedText, start: int, stop: int, role: Role, found: Sequence[Private]) -> bool:

@@ -9,6 +9,7 @@ from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Utterance, Word
 from qa_pipeline.privacy.edges import AFTER_MS, MOST_MS, NAME_MS, around_name, around_number
+from qa_pipeline.privacy.types import Private, PrivateKind
 from qa_pipeline.privacy.unsure import doubtful_names
 
 
@@ -77,8 +78,8 @@ def test_an_answer_to_a_question_for_a_name_that_was_hardly_understood_is_hidden
 
 @pytest.mark.parametrize(
     ("answer", "confidence"),
-    [("是永远", 0.9), ("谢谢您", 0.4), ("我也没办法跟你确定", 0.4)],
-    ids=["understood", "a courtesy", "a sentence"],
+    [("是永远", 0.9), ("谢谢您", 0.4), ("我也没办法跟你确定", 0.4), ("天收了", 0.4)],
+    ids=["understood", "a courtesy", "a sentence", "the end of one"],
 )
 def test_other_answers_stay(answer: str, confidence: float) -> None:
     assert hidden(ASKED, ("客", answer, confidence)) == []
@@ -89,6 +90,20 @@ def test_a_misheard_name_that_is_said_back_is_hidden_where_one_was_asked_for_bef
     assert hidden(ASKED, told, back, ("坐", "留闻队", 0.3)) == ["留闻队"]
     assert hidden(ASKED, told, back, ("坐", "谢谢您", 0.3)) == []
     assert hidden(told, back, ("坐", "留闻队", 0.3)) == []
+
+
+def test_an_everyday_word_that_sounds_like_the_name_said_back_is_that_name() -> None:
+    said = {
+        Role.AGENT: [utterance(0, 0, 1, "请问是哪位"), utterance(0, 4, 5, "好的裴兴您好")],
+        Role.CUSTOMER: [utterance(1, 2, 3, "本人培训")],
+    }
+    back = Private(role=Role.AGENT, kind=PrivateKind.PERSON, span=span(4.3, 4.7))
+    assert doubtful_names(said, ()) == ()
+    assert doubtful_names(said, (back,)) == (
+        Private(role=Role.CUSTOMER, kind=PrivateKind.PERSON, span=span(2, 3)),
+    )
+    late = Private(role=Role.AGENT, kind=PrivateKind.PERSON, span=span(4, 4.3))
+    assert doubtful_names(said, (late,)) == (), "好的 is hidden, which sounds like nothing said before"
 
 
 def test_where_something_is_hidden_already_nothing_is_added() -> None:
