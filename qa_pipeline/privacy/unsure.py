@@ -32,7 +32,7 @@ BACK_MS = 15_000
 SAID_BACK = 3
 """Characters after 好的 that are a name at most."""
 SAME, ALIKE = 14, 80
-"""Distance of two characters that sound the same but for the tone; and of two pairs at most, one of which does (训, 兴: 70)."""
+"""Distance of characters that sound the same but for the tone; and of two pairs at most, one of which does (训, 兴: 70)."""
 _GOOD = re.compile("好的?")
 _NEVER = re.compile("[谢您请了没不]")
 """In no name, nor in what leads up to one."""
