@@ -67,3 +67,26 @@ def facts(
         activity=tuple(tuple(u.span for u in utterances if u.channel == c) for c in range(channels)),
         loudness_db=tuple(tuple(-25.0 for _ in range(round(duration_s))) for _ in range(channels)),
     )
+
+
+RUBRIC = """\
+rubric: small
+version: 1
+title: 小评分表
+bands: {好: 80, 差: 0}
+sections:
+  - id: opening
+    title: 开头语
+    criteria:
+      - id: greeting
+        title: 报工号
+        points: 10
+        severity: minor
+        check: {op: must_say, phrases: [工号三一零七]}
+      - id: polite
+        title: 礼貌
+        points: 5
+        severity: minor
+        check: {op: must_say, phrases: [谢谢您]}
+"""
+"""A form of two criteria that one phrase each decides."""

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from builders import utterance
+from builders import RUBRIC, utterance
 from fakes import FakeSound, Heard, write_recording
 
 from qa_pipeline.domain.call import CallInfo
@@ -27,26 +27,6 @@ from qa_pipeline.storage.artifacts import FileArtifacts
 from qa_pipeline.storage.lease import this_process
 from qa_pipeline.storage.store import SqlStore
 
-RUBRIC = """
-rubric: small
-version: 1
-title: 小评分表
-bands: {好: 80, 差: 0}
-sections:
-  - id: opening
-    title: 开头语
-    criteria:
-      - id: greeting
-        title: 报工号
-        points: 10
-        severity: minor
-        check: {op: must_say, phrases: [工号三一零七]}
-      - id: polite
-        title: 礼貌
-        points: 5
-        severity: minor
-        check: {op: must_say, phrases: [谢谢您]}
-"""
 GOOD = Heard(
     utterances=(
         utterance(0, 0, 4, "您好工号三一零七为您服务"),

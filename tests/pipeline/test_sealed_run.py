@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from builders import utterance
+from builders import RUBRIC, utterance
 from fakes import FakeSound, Heard, write_recording
 
 from qa_pipeline.domain.scorecard import CallStatus
@@ -23,21 +23,6 @@ from qa_pipeline.storage.artifacts import FileArtifacts
 from qa_pipeline.storage.lease import this_process
 from qa_pipeline.storage.store import SqlStore
 
-RUBRIC = """
-rubric: small
-version: 1
-title: 小评分表
-bands: {好: 80, 差: 0}
-sections:
-  - id: opening
-    title: 开头语
-    criteria:
-      - id: greeting
-        title: 报工号
-        points: 10
-        severity: minor
-        check: {op: must_say, phrases: [工号三一零七]}
-"""
 PLANTED = ("欧阳小暖", "幺三八零零六六二九五一", "梧桐路四百弄")
 HEARD = Heard(
     utterances=(
