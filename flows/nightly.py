@@ -98,6 +98,8 @@ def summary(night: NightReport, lang: Literal["zh", "en"]) -> str:
         counts_by = {what.value: night.purged.calls.get(what, 0) for what in Kept}
         lines.append(text("keep.night_purged", lang, files=night.purged.files, **counts_by))
         lines += [error_text(problem, lang) for problem in night.purged.left]
+    if night.audit_mark is not None:
+        lines.append(text("keep.night_audit", lang, mark=night.audit_mark))
     return "\n\n".join(lines)
 
 

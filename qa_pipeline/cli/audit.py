@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ import click
 from qa_pipeline.cli.common import default_lang, format_option, lang_option, load_settings
 from qa_pipeline.cli.keep_words import say
 from qa_pipeline.cli.people import Day, show
-from qa_pipeline.errors import InputError
+from qa_pipeline.errors import InputError, StorageError
 from qa_pipeline.i18n import Lang, catalogue, error_text, text
 
 
@@ -27,18 +28,43 @@ def audit() -> None:
 
 
 @audit.command("verify", help=_words("help_audit_verify"))
+@click.option("--expect", metavar="COUNT:HASH", help=say("opt_audit_expect"))
 @lang_option
-def verify(lang: Lang) -> int:
-    """Check the chain of hashes; exit code 1 where it is broken."""
+def verify(expect: str | None, lang: Lang) -> int:
+    """Check the chain of hashes; exit code 1 where it is broken, cut off, or another."""
+    noted = _noted(expect) if expect is not None else None
+    settings = load_settings(lang)
     from qa_pipeline import bootstrap
-    from qa_pipeline.errors import StorageError
 
-    whole, broken = bootstrap.audit_log(load_settings(lang))
-    if broken is None:
-        click.echo(_words("audit_whole", count=whole))
-        return 0
-    click.echo(error_text(StorageError("audit.broken", number=broken, whole=whole), lang), err=True)
-    return 1
+    whole, broken = bootstrap.audit_log(settings)
+    store = bootstrap.keep_store(settings)
+    fault = None
+    if broken is not None:
+        fault = StorageError("audit.broken", number=broken, whole=whole)
+    elif noted is not None and noted[0] > whole:
+        fault = StorageError("audit.cut_off", whole=whole, expected=noted[0])
+    elif noted is not None and store.audit_mark(noted[0]) != f"{noted[0]}:{noted[1]}":
+        fault = StorageError("audit.differs", number=noted[0])
+    if fault is not None:
+        click.echo(error_text(fault, lang), err=True)
+        return 1
+    click.echo(_words("audit_whole", count=whole))
+    if noted is not None:
+        click.echo(say("audit_as_noted", count=noted[0]))
+    click.echo(say("audit_note", mark=store.audit_mark(whole) or "—"))
+    return 0
+
+
+def _noted(expect: str) -> tuple[int, str]:
+    """What ``--expect`` says.
+
+    Raises:
+        InputError: ``audit.bad_mark``.
+    """
+    count, _, digest = expect.strip().lower().partition(":")
+    if not re.fullmatch(r"[1-9][0-9]{0,11}", count) or not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise InputError("audit.bad_mark", value=expect)
+    return int(count), digest
 
 
 @audit.command("list", help=say("help_audit_list"))

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from qa_pipeline.domain.report import Period
+from qa_pipeline.domain.period import Period
 from qa_pipeline.domain.scorecard import CallResult
 from qa_pipeline.errors import QaError, StorageError
 from qa_pipeline.pipeline.purge import Purged, Purging
@@ -55,6 +55,8 @@ class NightReport:
     """What was deleted for its age; None where the settings don't ask for it."""
     purge_problem: QaError | None = None
     """Why nothing was: contradictory settings."""
+    audit_mark: str | None = None
+    """``COUNT:HASH`` of the audit log after the night, to be kept outside the machine."""
 
     @property
     def exit_code(self) -> int:
@@ -120,6 +122,7 @@ class Night:
             reports=reports,
             purged=purged,
             purge_problem=purge_problem,
+            audit_mark=self.purging.store.audit_mark(),
         )
 
     def _purge(self, today: date) -> tuple[Purged | None, QaError | None]:

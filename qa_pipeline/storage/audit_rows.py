@@ -51,6 +51,14 @@ class AuditTables(Session):
             for row in reversed(rows)
         )
 
+    def audit_mark(self, number: int | None = None) -> str | None:
+        """Number and hash of a row; see the port."""
+        query = select(audit.c.audit_pk, audit.c.hash).order_by(audit.c.audit_pk.desc()).limit(1)
+        if number is not None:
+            query = query.where(audit.c.audit_pk == number)
+        row = self._run(lambda db: db.execute(query).first())
+        return None if row is None else f"{row.audit_pk}:{bytes(row.hash).hex()}"
+
     def audit_actions(self) -> tuple[str, ...]:
         """All kinds of actions in the log."""
         query = select(audit.c.action).distinct().order_by(audit.c.action)

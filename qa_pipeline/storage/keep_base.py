@@ -255,6 +255,13 @@ class KeepStore(Protocol):
         """Rows of the audit log, oldest first; with ``limit`` the newest so many."""
         ...
 
+    def audit_mark(self, number: int | None = None) -> str | None:
+        """``COUNT:HASH`` of the audit log's last row, or of row ``number``; None where there is no such row.
+
+        Kept elsewhere, it shows later whether rows were cut off at the end or all were written anew.
+        """
+        ...
+
     def audit_actions(self) -> tuple[str, ...]:
         """All kinds of actions that the log has, in order."""
         ...

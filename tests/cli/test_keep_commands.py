@@ -228,3 +228,47 @@ def test_the_newest_rows_come_last_and_cut_ones_are_told(capsys: pytest.CaptureF
     assert "最近 2 行" in err
     assert "没有符合条件" in told(capsys, "audit", "list", "--by", "nobody")[0]
     assert "没有符合条件" in told(capsys, "audit", "list", "--to", "2020-01-01")[0]
+
+
+def test_a_log_cut_off_or_written_anew_is_noticed_by_what_was_noted(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noted = told(capsys, "audit", "verify")[0].split()[-1].rpartition("：")[2]
+    count = int(noted.partition(":")[0])
+    told(capsys, "hold", "set", "--call", "c1", "--reason", "r", "--by", "me")
+    out, _ = told(capsys, "audit", "verify", "--expect", noted)
+    assert f"第 {count} 行没有变" in out
+    later = out.split()[-1].rpartition("：")[2]
+    assert later.startswith(f"{count + 1}:")
+
+    def forge(*statements: str) -> None:
+        with closing(sqlite3.connect(data / "qa.db")) as raw:
+            names = raw.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'"
+            )
+            for (name,) in names.fetchall():
+                raw.execute(f"DROP TRIGGER {name}")
+            for statement in statements:
+                raw.execute(statement)
+            raw.commit()
+
+    forge("DELETE FROM audit WHERE audit_pk = (SELECT max(audit_pk) FROM audit)")
+    assert "完整" in told(capsys, "audit", "verify")[0]  # by itself it looks whole
+    _, err = told(capsys, "audit", "verify", "--expect", later, code=1)
+    assert f"现在只有 {count} 行，抄存时已有 {count + 1} 行" in err
+    told(capsys, "audit", "verify", "--expect", noted)
+    store = SqlStore(Settings(data_dir=data))
+    store.audit("somebody", "hold.set", "H1", {"kind": "agent"})  # the chain goes on with another row
+    store.close()
+    assert "完整" in told(capsys, "audit", "verify")[0]
+    _, err = told(capsys, "audit", "verify", "--expect", later, code=1)
+    assert f"第 {count + 1} 行与抄存的不同" in err
+    forge("DELETE FROM audit")
+    _, err = told(capsys, "audit", "verify", "--expect", noted, code=1)
+    assert "现在只有 0 行" in err
+
+
+@pytest.mark.parametrize("bad", ["", "7", "7:", "7:abc", f"0:{'a' * 64}", f"-1:{'a' * 64}", f"x:{'a' * 64}"])
+def test_a_mark_that_is_none_is_refused(capsys: pytest.CaptureFixture[str], bad: str) -> None:
+    _, err = told(capsys, "audit", "verify", "--expect", bad, code=2)
+    assert "行数:哈希" in err
