@@ -9,7 +9,10 @@ from clip_world import CUSTOMER, PRIVATE_TALK, leaks, talk
 
 from qa_pipeline.conversation.assemble import assemble
 from qa_pipeline.domain.call import Call, Role
+from qa_pipeline.domain.time import Span
+from qa_pipeline.pipeline import case_view
 from qa_pipeline.pipeline.redaction import Clean
+from qa_pipeline.privacy.edges import AFTER_MS, NAME_MS
 from qa_pipeline.privacy.mask import Redactor
 from qa_pipeline.privacy.names import names_somebody, public_name, public_text
 from qa_pipeline.privacy.types import Private, PrivateKind
@@ -54,6 +57,25 @@ def test_what_is_known_of_the_call_is_hidden_too_and_an_agent_only_where_agents_
 def test_nothing_changes_where_redaction_is_off() -> None:
     call = private_call()
     assert Clean(call, "zh", redact=False).shown is call
+
+
+def test_numbers_and_names_are_covered_as_far_as_they_may_sound_and_listed_as_what_they_are() -> None:
+    clean = Clean(private_call(), "zh")
+    for private in clean.private:
+        assert any(
+            c.start_ms <= private.span.start_ms and private.span.end_ms <= c.end_ms for c in clean.covered
+        )
+    for kind, more_ms in ((PrivateKind.NUMBER, AFTER_MS), (PrivateKind.PERSON, NAME_MS)):
+        last = max((p for p in clean.private if p.kind is kind), key=lambda p: p.span)
+        reach = max(c.end_ms for c in clean.covered if c.contains(last.span.start_ms))
+        words = [w.span for w in clean.call.transcript.utterances for w in w.words]
+        following = min((w.start_ms for w in words if w.start_ms >= last.span.end_ms), default=None)
+        assert reach > last.span.end_ms or following == last.span.end_ms
+        assert reach <= last.span.end_ms + more_ms
+    kinds = {
+        h.kind for h in case_view.hidden(clean, Span(start_ms=0, end_ms=clean.call.recording.duration_ms))
+    }
+    assert "unread" not in kinds, "the pause after a number holds nothing that somebody said"
 
 
 def test_texts_made_from_the_call_keep_what_is_not_private() -> None:
