@@ -26,6 +26,7 @@ from qa_pipeline.pipeline.voice import voice_provenance, with_usual_pitch
 from qa_pipeline.privacy.names import public_name
 from qa_pipeline.rules.difference import same_question
 from qa_pipeline.rules.evaluate import scene_of
+from qa_pipeline.rules.expected import expected_of
 from qa_pipeline.rules.parse import parse_rubric
 from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.rules.scene import Scene
@@ -209,6 +210,7 @@ class _Trial:
         self._old, self._new = old, new
         # What both forms ask alike is answered alike: it is asked once.
         self._same = frozenset(c.id for _, c in new.criteria() if same_question(c.id, old, new))
+        self._expected = expected_of(new, [c for _, c in new.criteria() if c.id not in self._same])
 
     def compare(self, row: CallRow) -> Comparison | SetAside:
         call_id = row.info.call_id
@@ -243,7 +245,8 @@ class _Trial:
         return replace(made, changes=tuple(changes))
 
     def _cards(self, call: Call, ask: Ask) -> tuple[Scorecard, Scorecard]:
-        scene = scene_of(self._old, call, self._settings.min_confidence, self._settings.business_tz)
+        settings = self._settings
+        scene = scene_of(self._old, call, settings.min_confidence, settings.business_tz, all_of_it=True)
         found = self._stored(call) or self._findings(self._old, scene, {}, ask)
         # What was said is laid out once for both forms; each form's own checks are asked by themselves.
         other = replace(
@@ -251,6 +254,7 @@ class _Trial:
             conditions=self._new.conditions,
             lists=self._new.lists,
             variables=self._new.variables,
+            expected=self._expected,
         )
         refound = self._findings(self._new, other, {f.criterion_id: f for f in found}, ask)
         reviews = self._store.reviews(call.info.call_id)

@@ -7,8 +7,11 @@ or trying a form on stored calls, does not touch the audio.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
 
 from qa_pipeline.asr.base import Recognizer
 from qa_pipeline.domain.call import Call
@@ -19,6 +22,7 @@ from qa_pipeline.domain.transcript import Word
 from qa_pipeline.pipeline.hearing import LazyAudio
 from qa_pipeline.rules.evaluate import evaluate_criterion, scene_of
 from qa_pipeline.rules.listened import open_questions, reconsidered
+from qa_pipeline.rules.once import This
 from qa_pipeline.rules.rubric import Criterion, Rubric
 from qa_pipeline.rules.scene import Scene
 from qa_pipeline.settings import Settings
@@ -119,7 +123,8 @@ class Stretch:
 
 def stretch(call: Call, question: Question) -> Stretch | None:
     """The words around a doubtful place; None where the place itself does not stand in one piece in the transcript."""
-    spoken = [u for u in call.utterances_of(question.role) if u.span.overlaps(question.span)]
+    at_the_time = (u for u in call.transcript.utterances if u.span.overlaps(question.span))
+    spoken = [u for u in at_the_time if call.role_of(u) is question.role]
     if not spoken:
         return None
     channel = spoken[0].channel
@@ -127,14 +132,7 @@ def stretch(call: Call, question: Question) -> Stretch | None:
         start_ms=max(spoken[0].span.start_ms, question.span.start_ms - AROUND_MS),
         end_ms=min(spoken[-1].span.end_ms, question.span.end_ms + AROUND_MS),
     )
-    words = [
-        word
-        for utterance in call.transcript.utterances
-        if utterance.channel == channel
-        for word in utterance.words
-        if reach.contains((word.span.start_ms + word.span.end_ms) // 2) or word.span.overlaps(question.span)
-    ]
-    words.sort(key=lambda word: word.span)
+    words = _spoken(This(call), channel).around(reach, question.span)
     text = "".join(word.text for word in words)
     at = _nearest(words, text, question)
     if at is None:
@@ -142,6 +140,29 @@ def stretch(call: Call, question: Question) -> Stretch | None:
     span = Span(start_ms=max(0, words[0].span.start_ms - PAD_MS), end_ms=words[-1].span.end_ms + PAD_MS)
     expected = text[:at] + question.expected + text[at + len(question.quote) :]
     return Stretch(channel=channel, span=span, recognised=text, expected=expected)
+
+
+class _Spoken:
+    """The words of one channel in order of time."""
+
+    def __init__(self, words: Iterable[Word]) -> None:
+        self._words = sorted(words, key=lambda word: word.span)
+        self._starts = np.array([word.span.start_ms for word in self._words], np.int64)
+        self._ends = np.array([word.span.end_ms for word in self._words], np.int64)
+
+    def around(self, reach: Span, place: Span) -> list[Word]:
+        """Those whose middle lies within reach of a place, or that overlap it."""
+        middles = (self._starts + self._ends) // 2
+        near = (reach.start_ms <= middles) & (middles < reach.end_ms)
+        near |= np.maximum(self._starts, place.start_ms) < np.minimum(self._ends, place.end_ms)
+        return [self._words[i] for i in np.flatnonzero(near).tolist()]
+
+
+@lru_cache(maxsize=4)
+def _spoken(call: This[Call], channel: int) -> _Spoken:
+    """Laid out once for all questions about the call at hand."""
+    said = (u for u in call.it.transcript.utterances if u.channel == channel)
+    return _Spoken(word for utterance in said for word in utterance.words)
 
 
 def _nearest(words: Sequence[Word], text: str, question: Question) -> int | None:
