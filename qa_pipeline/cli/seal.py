@@ -86,11 +86,10 @@ def _apply(use_case: Rekeying, actor: str) -> int:
         _unreadable(done.unreadable)
         click.echo(say("unfinished"), err=True)
         return 1
-    old = ", ".join(done.old)
     if done.key_file is None:
-        click.echo(say("finished_environment", old=old))
+        click.echo(say("finished_environment", old=done.old))
     else:
-        click.echo(say("finished", old=old, key_file=done.key_file))
+        click.echo(say("finished", old=done.old, key_file=done.key_file))
     return 0
 
 

@@ -58,7 +58,8 @@ class RekeyPlan:
 class Rekeyed:
     """What was done."""
 
-    old: tuple[str, ...]
+    old: str
+    """Fingerprint of the key that was replaced."""
     new: str
     changed: int
     """Artifacts that this run closed anew."""
@@ -162,7 +163,7 @@ class Rekeying:
         if not unreadable:
             self._finish(mark, who)
         return Rekeyed(
-            old=mark.replaced,
+            old=mark.replaced[-1],
             new=new,
             changed=changed,
             unreadable=tuple(sorted(map(self._path, unreadable))),
@@ -202,7 +203,7 @@ class Rekeying:
             self._sealed.right(mark.fingerprint)  # another machine may have changed it to a third meanwhile
             if mark.fingerprint == new and mark.unfinished:
                 return
-            replaced = dict.fromkeys([*mark.replaced, mark.fingerprint])
+            replaced = dict.fromkeys([*mark.replaced, *reversed(self._in_hand()), mark.fingerprint])
             replaced.pop(new, None)
             begun = Mark(fingerprint=new, replaced=tuple(replaced), unfinished=True)
             self._place.write(MARKER, begun.dumps())
@@ -234,7 +235,7 @@ class Rekeying:
         return num_found, unreadable
 
     def _finish(self, mark: Mark, who: str) -> None:
-        said: dict[str, object] = {"from": list(mark.replaced), "to": mark.fingerprint}
+        said = {"from": mark.replaced[-1], "to": mark.fingerprint}
         self._rows.note("seal.rekeyed", mark.fingerprint, said, who=who)
         done = Mark(fingerprint=mark.fingerprint, replaced=mark.replaced)
 
@@ -245,7 +246,8 @@ class Rekeying:
 
         self._rows.alone(work)
 
-    def _in_hand(self) -> Mapping[str, Seal]:
+    def _in_hand(self) -> dict[str, Seal]:
+        """By fingerprint, the newest first."""
         return {seal.fingerprint: seal for seal in find_seals(self._settings)}
 
     def _opened(self, key: str, seals: Mapping[str, Seal]) -> bytes | None:
