@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.histories import MET, NAMES, NEEDS_REVIEW, NOT_MET, Block, Centre, blocks, forms
 from benchmarks.history_bulk import Points, points
-from qa_pipeline.domain.report import Period, PeriodKind, Scope
+from qa_pipeline.domain.period import Period, PeriodKind, Scope
 from qa_pipeline.domain.tally import CallColumns, Cells, CriterionKey, Names, RubricKey, Tally
 from qa_pipeline.reporting.facts import Facts, Side
 from qa_pipeline.reporting.forms import forms as shapes

@@ -17,7 +17,8 @@ from datetime import date
 
 from benchmarks.histories import Centre
 from benchmarks.history_facts import month_facts
-from qa_pipeline.domain.report import PeriodReport, Verdict
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_figures import Verdict
 from qa_pipeline.reporting.build import build_report
 
 MARCH = date(2026, 3, 1)

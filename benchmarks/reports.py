@@ -19,7 +19,8 @@ import numpy as np
 
 from benchmarks import histories, history_bulk, report_findings
 from benchmarks.report_fill import NUM_CRITERIA, fill
-from qa_pipeline.domain.report import PeriodKind, PeriodReport
+from qa_pipeline.domain.period import PeriodKind
+from qa_pipeline.domain.report import PeriodReport
 from qa_pipeline.pipeline.report import Reporting
 from qa_pipeline.reporting.agents import means_by_agent
 from qa_pipeline.reporting.periods import period_of

@@ -26,7 +26,7 @@ from pathlib import Path
 from benchmarks.backtest import store_calls, stored
 from qa_pipeline import bootstrap
 from qa_pipeline.domain.finding import Outcome
-from qa_pipeline.domain.report import Scope
+from qa_pipeline.domain.period import Scope
 from qa_pipeline.domain.scorecard import Review
 from qa_pipeline.pipeline.threshold_calls import MarkedCall
 from qa_pipeline.pipeline.threshold_trial import Trial

@@ -12,7 +12,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.tasks import exponential_backoff
 
 from qa_pipeline import bootstrap
-from qa_pipeline.domain.report import Period, PeriodKind, Scope
+from qa_pipeline.domain.period import Period, PeriodKind, Scope
 from qa_pipeline.i18n import text
 from qa_pipeline.pipeline.publish import Published
 from qa_pipeline.reporting.periods import last_finished, period_of, scope_of

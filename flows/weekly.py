@@ -6,7 +6,7 @@ from datetime import date
 
 from prefect import flow
 
-from qa_pipeline.domain.report import PeriodKind
+from qa_pipeline.domain.period import PeriodKind
 from qa_pipeline.pipeline.publish import Published
 
 from .reports import Lang, report_now

@@ -28,7 +28,7 @@ from qa_pipeline.text import classifiers
 
 if TYPE_CHECKING:
     from qa_pipeline.domain.call import Call
-    from qa_pipeline.domain.report import Period
+    from qa_pipeline.domain.period import Period
     from qa_pipeline.pipeline.appeals import Appeals
     from qa_pipeline.pipeline.clips import Clips
     from qa_pipeline.pipeline.forget import Forgetting

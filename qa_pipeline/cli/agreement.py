@@ -24,7 +24,7 @@ from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang
 
 if TYPE_CHECKING:
-    from qa_pipeline.domain.report import Scope
+    from qa_pipeline.domain.period import Scope
     from qa_pipeline.pipeline.agreement_output import Report
     from qa_pipeline.reporting.agreement_result import AgreementResult, CriterionResult
     from qa_pipeline.scoring.agreement import Figure

@@ -39,7 +39,7 @@ def list_(all_: bool, format_: str, lang: Lang) -> None:
     """List exceptions, the pressing ones first."""
     settings = load_settings(lang)
     from qa_pipeline import bootstrap
-    from qa_pipeline.domain.report import PeriodKind
+    from qa_pipeline.domain.period import PeriodKind
     from qa_pipeline.reports.report_words import ReportWords
 
     words = ReportWords(lang=lang, kind=PeriodKind.DAY, business_tz=settings.business_tz)

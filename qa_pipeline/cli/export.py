@@ -31,7 +31,7 @@ def export() -> None:
 def export_review(month_text: str, out: Path, even_if_pending: bool, lang: Lang) -> int:
     """Write and freeze a month's performance file."""
     from qa_pipeline import bootstrap
-    from qa_pipeline.domain.report import PeriodKind
+    from qa_pipeline.domain.period import PeriodKind
     from qa_pipeline.pipeline.pages import check_folder, write_file
     from qa_pipeline.pipeline.review_export import SCHEMA_VERSION, freeze, review_file
     from qa_pipeline.reports.report_csv import table_csv

@@ -108,7 +108,7 @@ def _of(
 def _check(kind: HoldKind, subject: str, settings: Settings) -> None:
     """A misspelt call or agent would be held in vain; a customer may have their first call tomorrow."""
     from qa_pipeline import bootstrap
-    from qa_pipeline.domain.report import Scope, ScopeKind
+    from qa_pipeline.domain.period import Scope, ScopeKind
     from qa_pipeline.pipeline.scopes import refuse_unknown
 
     if kind == "call" and bootstrap.stored(settings)[0].call(subject) is None:

@@ -16,7 +16,7 @@ from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import text
 
 if TYPE_CHECKING:
-    from qa_pipeline.domain.report import Scope
+    from qa_pipeline.domain.period import Scope
     from qa_pipeline.settings import Settings
 
     _DayType = click.ParamType[date]

@@ -14,7 +14,8 @@ from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang, text
 
 if TYPE_CHECKING:
-    from qa_pipeline.domain.report import Period, PeriodReport
+    from qa_pipeline.domain.period import Period
+    from qa_pipeline.domain.report import PeriodReport
     from qa_pipeline.pipeline.report_output import ReportFiles
 
 
@@ -75,7 +76,7 @@ def report(
 
 def _period(kind: str, day: str | None, today: date) -> Period:
     """The period that holds the day; without one, the last that is over."""
-    from qa_pipeline.domain.report import PeriodKind
+    from qa_pipeline.domain.period import PeriodKind
     from qa_pipeline.reporting.periods import last_finished, period_of
 
     if day is None:

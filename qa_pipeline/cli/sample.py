@@ -134,7 +134,7 @@ def sample(
 def _write(drawn: Draw, settings: Settings, out: Path | None, format_: str, lang: Lang) -> None:
     from qa_pipeline import bootstrap
     from qa_pipeline.cli.common import message
-    from qa_pipeline.domain.report import PeriodKind
+    from qa_pipeline.domain.period import PeriodKind
     from qa_pipeline.pipeline.people_files import table_of, write_tables
     from qa_pipeline.reports.report_words import ReportWords
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from qa_pipeline.domain.finding import Finding, Outcome
-from qa_pipeline.domain.report import Scope
+from qa_pipeline.domain.period import Scope
 from qa_pipeline.domain.scorecard import Review
 from qa_pipeline.pipeline.reviewed import APPEALED, DECIDED, latest_marks
 from qa_pipeline.reporting.agreement_result import AgreementResult, CriterionResult, Difference, FatalCase

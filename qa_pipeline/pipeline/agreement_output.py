@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
-from qa_pipeline.domain.report import Scope
+from qa_pipeline.domain.period import Scope
 from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang, text
 from qa_pipeline.pipeline.pages import check_folder, page_name, write_file

@@ -8,7 +8,8 @@ from datetime import date
 
 from qa_pipeline.domain.call import Call, Role
 from qa_pipeline.domain.finding import Message
-from qa_pipeline.domain.report import Period, PeriodKind, Scope, ScopeKind, Topic
+from qa_pipeline.domain.period import Period, PeriodKind, Scope, ScopeKind
+from qa_pipeline.domain.report_faults import Topic
 from qa_pipeline.errors import InputError
 from qa_pipeline.pipeline.clip_said import search
 from qa_pipeline.reporting.topics import Found

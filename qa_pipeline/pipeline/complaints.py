@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qa_pipeline.domain.call import Call, Role
-from qa_pipeline.domain.report import Period, Scope
+from qa_pipeline.domain.period import Period, Scope
 from qa_pipeline.pipeline.recall import recall
 from qa_pipeline.pipeline.redaction import Clean
 from qa_pipeline.reporting.topics import ComplaintCall, Found, Line, find_topics

@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from qa_pipeline.domain.report import ExceptionItem, Scope
+from qa_pipeline.domain.period import Scope
+from qa_pipeline.domain.report_follow_up import ExceptionItem
 from qa_pipeline.domain.report_rows import ImprovementRow
 from qa_pipeline.errors import InputError
 from qa_pipeline.reports.report_words import UNITS

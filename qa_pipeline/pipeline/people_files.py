@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from qa_pipeline.domain.report import PeriodKind
+from qa_pipeline.domain.period import PeriodKind
 from qa_pipeline.errors import InputError
 from qa_pipeline.i18n import Lang, text
 from qa_pipeline.pipeline.pages import check_folder, write_file

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from qa_pipeline.domain.report import Note, Period, PeriodReport, Scope
+from qa_pipeline.domain.period import Period, Scope
+from qa_pipeline.domain.report import Note, PeriodReport
 from qa_pipeline.i18n import Lang
 from qa_pipeline.pipeline.pages import PageWriter, check_folder
 from qa_pipeline.pipeline.report import Reporting

@@ -8,18 +8,11 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from qa_pipeline.domain.report import (
-    AgentRow,
-    Estimate,
-    ExceptionItem,
-    FollowUp,
-    ImprovementEffect,
-    Period,
-    PeriodKind,
-    PeriodReport,
-    Scope,
-    ScopeKind,
-)
+from qa_pipeline.domain.period import Period, PeriodKind, Scope, ScopeKind
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_figures import Estimate
+from qa_pipeline.domain.report_follow_up import ExceptionItem, FollowUp, ImprovementEffect
+from qa_pipeline.domain.report_people import AgentRow
 from qa_pipeline.domain.report_rows import ImprovementRow
 from qa_pipeline.domain.scorecard import Scorecard
 from qa_pipeline.domain.tally import Tally

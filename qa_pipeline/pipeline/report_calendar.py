@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from qa_pipeline.domain.report import Period, PeriodKind
+from qa_pipeline.domain.period import Period, PeriodKind
 from qa_pipeline.reporting.periods import period_of
 from qa_pipeline.storage.night_base import NightLog
 

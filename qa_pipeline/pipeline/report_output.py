@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from qa_pipeline.domain.report import PeriodKind, PeriodReport, ScopeKind
+from qa_pipeline.domain.period import PeriodKind, ScopeKind
+from qa_pipeline.domain.report import PeriodReport
 from qa_pipeline.domain.scorecard import CallResult
 from qa_pipeline.i18n import Lang
 from qa_pipeline.pipeline.calls import result_of

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from qa_pipeline.domain.performance import ExportRow, Figure
-from qa_pipeline.domain.report import AgentRow, Estimate, Period, PeriodKind, PeriodReport
+from qa_pipeline.domain.period import Period, PeriodKind
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_figures import Estimate
+from qa_pipeline.domain.report_people import AgentRow
 from qa_pipeline.errors import InputError
 from qa_pipeline.reporting.periods import period_of
 from qa_pipeline.storage.export_base import ExportStore

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from qa_pipeline.domain.finding import Finding, Outcome
-from qa_pipeline.domain.report import Scope
+from qa_pipeline.domain.period import Scope
 from qa_pipeline.errors import CollectedErrors, InputError, QaError
 from qa_pipeline.i18n import Lang, text
 from qa_pipeline.pipeline.reviewed import Reviewing, Standing

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from qa_pipeline.domain.report import Scope, ScopeKind
+from qa_pipeline.domain.period import Scope, ScopeKind
 from qa_pipeline.errors import InputError
 from qa_pipeline.pipeline.reviewed import DECIDED, Reviewing, Standing, latest_marks
 from qa_pipeline.reporting.forms import Form, forms

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Protocol
 
-from qa_pipeline.domain.report import Scope, ScopeKind
+from qa_pipeline.domain.period import Scope, ScopeKind
 from qa_pipeline.errors import InputError
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from qa_pipeline.domain.finding import Outcome
-from qa_pipeline.domain.report import Scope
+from qa_pipeline.domain.period import Scope
 from qa_pipeline.domain.scorecard import Review
 from qa_pipeline.pipeline.reviewed import APPEALED, DECIDED
 from qa_pipeline.rules.rubric import Rubric

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from qa_pipeline.domain.report import Scope
+from qa_pipeline.domain.period import Scope
 from qa_pipeline.pipeline.backtest import OpenStored
 from qa_pipeline.pipeline.threshold_calls import MarkedCall, MarkedCalls, marked_calls
 from qa_pipeline.pipeline.threshold_confidence import ConfidenceResult, try_confidence

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from qa_pipeline.domain.report import AgentRow, CriterionMark, Estimate, MeasureFigure, Verdict
+from qa_pipeline.domain.report_figures import Estimate, MeasureFigure, Verdict
+from qa_pipeline.domain.report_people import AgentRow, CriterionMark
 from qa_pipeline.domain.tally import Codes, Floats
 from qa_pipeline.reporting.compare import (
     Change,

@@ -7,15 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from qa_pipeline.domain.finding import Outcome
-from qa_pipeline.domain.report import (
-    Counts,
-    ImprovementEffect,
-    MeasureFigure,
-    NotScoredReason,
-    PeriodReport,
-    ScopeKind,
-    UrgentCase,
-)
+from qa_pipeline.domain.period import ScopeKind
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_faults import NotScoredReason, UrgentCase
+from qa_pipeline.domain.report_figures import Counts, MeasureFigure
+from qa_pipeline.domain.report_follow_up import ImprovementEffect
 from qa_pipeline.domain.report_rows import FaultRow, MeasureSums, StatusCount
 from qa_pipeline.reporting.agents import agent_rows
 from qa_pipeline.reporting.compare import mean_change

@@ -7,15 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qa_pipeline.domain.report import (
-    CriterionMark,
-    CriterionRow,
-    Estimate,
-    Example,
-    GroupRate,
-    TrainingNeed,
-    Verdict,
-)
+from qa_pipeline.domain.report_faults import CriterionRow, Example
+from qa_pipeline.domain.report_figures import Estimate, GroupRate, Verdict
+from qa_pipeline.domain.report_people import CriterionMark, TrainingNeed
 from qa_pipeline.domain.scorecard import Scorecard
 from qa_pipeline.domain.tally import Codes, CriterionKey, Floats
 from qa_pipeline.reporting.compare import Change, discoveries, rate_change, rates_against_rest

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from qa_pipeline.domain.report import Estimate, Verdict
+from qa_pipeline.domain.report_figures import Estimate, Verdict
 from qa_pipeline.domain.tally import Floats
 from qa_pipeline.reporting.compare import FEW_CLUSTERS, Change, discoveries, mean_change, rate_change
 from qa_pipeline.reporting.intervals import LEVEL, Interval, mean_interval, rate_interval

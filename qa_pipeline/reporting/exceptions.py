@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from qa_pipeline.domain.report import ExceptionItem, PeriodKind, PeriodReport, ScopeKind, Verdict
+from qa_pipeline.domain.period import PeriodKind, ScopeKind
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_figures import Verdict
+from qa_pipeline.domain.report_follow_up import ExceptionItem
 
 FAILED_SHARE = 0.05
 """More failed recordings than this are a fault of the recorder or the network, not of single files."""

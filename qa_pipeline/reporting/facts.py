@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from qa_pipeline.domain.report import ExceptionItem, FollowUp, Period, Scope, Topic
+from qa_pipeline.domain.period import Period, Scope
+from qa_pipeline.domain.report_faults import Topic
+from qa_pipeline.domain.report_follow_up import ExceptionItem, FollowUp
 from qa_pipeline.domain.report_rows import (
     AppealRow,
     DayFigures,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
-from qa_pipeline.domain.report import FollowUp
+from qa_pipeline.domain.report_follow_up import FollowUp
 from qa_pipeline.domain.report_rows import CallOfCustomer
 
 REST_FROM, REST_TO = time(21, 0), time(8, 0)

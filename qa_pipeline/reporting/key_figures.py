@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qa_pipeline.domain.report import Counts, Estimate, GroupRow, KeyFigure, ScopeKind
+from qa_pipeline.domain.period import ScopeKind
+from qa_pipeline.domain.report_figures import Counts, Estimate, KeyFigure
+from qa_pipeline.domain.report_people import GroupRow
 from qa_pipeline.domain.report_rows import AppealRow
 from qa_pipeline.domain.tally import CallColumns, Codes, CriterionKey
 from qa_pipeline.reporting.compare import Change

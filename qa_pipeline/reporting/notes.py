@@ -8,20 +8,11 @@ from datetime import timedelta
 import numpy as np
 
 from qa_pipeline.domain.finding import ParamValue
-from qa_pipeline.domain.report import (
-    AgentRow,
-    Counts,
-    CriterionRow,
-    ExceptionItem,
-    ImprovementEffect,
-    KeyFigure,
-    Note,
-    NotScoredReason,
-    RubricUse,
-    TrainingNeed,
-    UrgentCase,
-    Verdict,
-)
+from qa_pipeline.domain.report import Note, RubricUse
+from qa_pipeline.domain.report_faults import CriterionRow, NotScoredReason, UrgentCase
+from qa_pipeline.domain.report_figures import Counts, KeyFigure, Verdict
+from qa_pipeline.domain.report_follow_up import ExceptionItem, ImprovementEffect
+from qa_pipeline.domain.report_people import AgentRow, TrainingNeed
 from qa_pipeline.domain.tally import Tally
 from qa_pipeline.reporting.facts import Facts
 from qa_pipeline.reporting.forms import Form

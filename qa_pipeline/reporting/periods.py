@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from qa_pipeline.domain.call import plain_id
-from qa_pipeline.domain.report import Period, PeriodKind, Scope, ScopeKind
+from qa_pipeline.domain.period import Period, PeriodKind, Scope, ScopeKind
 from qa_pipeline.errors import InputError
 
 HISTORY = {PeriodKind.DAY: 31, PeriodKind.WEEK: 13, PeriodKind.MONTH: 12}

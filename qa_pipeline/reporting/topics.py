@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from qa_pipeline.domain.report import Example, Note, Topic
+from qa_pipeline.domain.report import Note
+from qa_pipeline.domain.report_faults import Example, Topic
 
 MIN_CALLS = 8
 """With fewer texts than this there are no topics to tell from single calls."""

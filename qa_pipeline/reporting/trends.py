@@ -9,7 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from qa_pipeline.domain.report import Period, PeriodKind, Trend, TrendPoint
+from qa_pipeline.domain.period import Period, PeriodKind
+from qa_pipeline.domain.report_figures import Trend, TrendPoint
 from qa_pipeline.domain.report_rows import DayFigures, TargetRow
 from qa_pipeline.domain.scorecard import Scorecard
 from qa_pipeline.domain.tally import Tally

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from qa_pipeline.domain.report import AgentRow, CriterionMark, PeriodReport, ScopeKind
+from qa_pipeline.domain.period import ScopeKind
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_people import AgentRow, CriterionMark
 from qa_pipeline.reports.pages import number as digits
 from qa_pipeline.reports.report_people import position, teams_of
 from qa_pipeline.reports.report_tables import Links

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from qa_pipeline.domain.report import (
-    ExceptionItem,
-    ImprovementEffect,
-    PeriodKind,
-    PeriodReport,
-    Trend,
-    Verdict,
-)
-from qa_pipeline.domain.report import TrendPoint as Measured
+from qa_pipeline.domain.period import PeriodKind
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_figures import Trend, Verdict
+from qa_pipeline.domain.report_figures import TrendPoint as Measured
+from qa_pipeline.domain.report_follow_up import ExceptionItem, ImprovementEffect
 from qa_pipeline.privacy.names import public_name
 from qa_pipeline.reports.charts import Range, TrendPoint, ranges, trend
 from qa_pipeline.reports.report_views import (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from qa_pipeline.domain.report import CriterionRow, GroupRate, KeyFigure, PeriodReport, Verdict
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_faults import CriterionRow
+from qa_pipeline.domain.report_figures import GroupRate, KeyFigure, Verdict
 from qa_pipeline.privacy.names import public_name
 from qa_pipeline.reports.charts import BarRow, pareto
 from qa_pipeline.reports.pages import number as digits

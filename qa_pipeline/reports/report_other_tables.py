@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from qa_pipeline.domain.report import (
-    ExceptionItem,
-    ImprovementEffect,
-    MeasureFigure,
-    Note,
-    NotScoredReason,
-    PeriodReport,
-    RubricUse,
-    Topic,
-    Trend,
-    TrendPoint,
-)
+from qa_pipeline.domain.report import Note, PeriodReport, RubricUse
+from qa_pipeline.domain.report_faults import NotScoredReason, Topic
+from qa_pipeline.domain.report_figures import MeasureFigure, Trend, TrendPoint
+from qa_pipeline.domain.report_follow_up import ExceptionItem, ImprovementEffect
 from qa_pipeline.reports import report_people_tables as people
 from qa_pipeline.reports.report_tables import (
     Field,

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from qa_pipeline.domain.report import KeyFigure, PeriodKind, PeriodReport, ScopeKind, UrgentCase
+from qa_pipeline.domain.period import PeriodKind, ScopeKind
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_faults import UrgentCase
+from qa_pipeline.domain.report_figures import KeyFigure
 from qa_pipeline.i18n import Lang
 from qa_pipeline.privacy.names import public_name
 from qa_pipeline.reports import report_agent, report_course, report_faults, report_people

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa_pipeline.domain.report import AgentRow, GroupRow, PeriodReport, Verdict
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_figures import Verdict
+from qa_pipeline.domain.report_people import AgentRow, GroupRow
 from qa_pipeline.reports.charts import Range, ranges
 from qa_pipeline.reports.pages import number as digits
 from qa_pipeline.reports.report_views import (

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from qa_pipeline.domain.report import (
-    AgentRow,
-    CriterionMark,
-    FollowUp,
-    GroupRate,
-    GroupRow,
-    PeriodReport,
-    TrainingNeed,
-)
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_figures import GroupRate
+from qa_pipeline.domain.report_follow_up import FollowUp
+from qa_pipeline.domain.report_people import AgentRow, CriterionMark, GroupRow, TrainingNeed
 from qa_pipeline.reports.report_tables import Field, estimate, table
 from qa_pipeline.reports.report_words import ReportWords
 from qa_pipeline.reports.workbook import Table

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from qa_pipeline.domain.report import CriterionRow, Estimate, GroupRate, KeyFigure, PeriodReport, UrgentCase
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_faults import CriterionRow, UrgentCase
+from qa_pipeline.domain.report_figures import Estimate, GroupRate, KeyFigure
 from qa_pipeline.reports.report_words import ReportWords, reached
 from qa_pipeline.reports.workbook import Column, Kind, Table, Value
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from qa_pipeline.domain.report import Estimate, Example, MeasureFigure, Verdict
+from qa_pipeline.domain.report_faults import Example
+from qa_pipeline.domain.report_figures import Estimate, MeasureFigure, Verdict
 from qa_pipeline.privacy.names import public_name
 from qa_pipeline.reports.report_tables import Links
 from qa_pipeline.reports.report_words import ReportWords

@@ -10,18 +10,10 @@ from zoneinfo import ZoneInfo
 
 from qa_pipeline.conversation.measures import CALL_UNITS, ROLE_UNITS
 from qa_pipeline.domain.finding import ParamValue
-from qa_pipeline.domain.report import (
-    Estimate,
-    ExceptionItem,
-    KeyFigure,
-    Note,
-    Period,
-    PeriodKind,
-    PeriodReport,
-    Scope,
-    ScopeKind,
-    Verdict,
-)
+from qa_pipeline.domain.period import Period, PeriodKind, Scope, ScopeKind
+from qa_pipeline.domain.report import Note, PeriodReport
+from qa_pipeline.domain.report_figures import Estimate, KeyFigure, Verdict
+from qa_pipeline.domain.report_follow_up import ExceptionItem
 from qa_pipeline.i18n import Lang, catalogue, text
 from qa_pipeline.reports.pages import number
 from qa_pipeline.reports.workbook import DictionaryWords, Kind

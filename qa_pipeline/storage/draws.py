@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from qa_pipeline.domain.finding import Outcome
-from qa_pipeline.domain.report import Scope
+from qa_pipeline.domain.period import Scope
 from qa_pipeline.errors import InputError
 from qa_pipeline.scoring.sampling import Drawn
 from qa_pipeline.storage import audit

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection, insert, select
 
 from qa_pipeline.domain.call import plain_id
-from qa_pipeline.domain.report import ExceptionItem, Scope, ScopeKind
+from qa_pipeline.domain.period import Scope, ScopeKind
+from qa_pipeline.domain.report_follow_up import ExceptionItem
 from qa_pipeline.domain.report_rows import ImprovementRow, TargetRow
 from qa_pipeline.errors import InputError
 from qa_pipeline.storage import audit

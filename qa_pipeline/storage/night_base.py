@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from qa_pipeline.domain.report import Period
+from qa_pipeline.domain.period import Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

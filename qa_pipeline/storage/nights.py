@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from qa_pipeline.domain.report import Period
+from qa_pipeline.domain.period import Period
 from qa_pipeline.storage.codec import clean
 from qa_pipeline.storage.night_base import ReportRun, SeenFile
 from qa_pipeline.storage.schema import calls, current_scorecards, reviews

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
-from qa_pipeline.domain.report import ExceptionItem, Scope, ScopeKind
+from qa_pipeline.domain.period import Scope, ScopeKind
+from qa_pipeline.domain.report_follow_up import ExceptionItem
 from qa_pipeline.domain.report_rows import (
     AppealRow,
     CallOfCustomer,

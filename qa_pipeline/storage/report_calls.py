@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from qa_pipeline.domain.finding import Outcome
-from qa_pipeline.domain.report import Scope, ScopeKind
+from qa_pipeline.domain.period import Scope, ScopeKind
 from qa_pipeline.domain.report_rows import CallOfCustomer, FaultRow
 from qa_pipeline.domain.scorecard import Scorecard
 from qa_pipeline.storage import codec

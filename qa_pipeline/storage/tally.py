@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import BigInteger, Connection, Select, Text, case, cast, exists, func, select
 
 from qa_pipeline.domain.finding import Outcome
-from qa_pipeline.domain.report import Scope, ScopeKind
+from qa_pipeline.domain.period import Scope, ScopeKind
 from qa_pipeline.domain.tally import Tally
 from qa_pipeline.storage.schema import (
     call_measures,

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import histories, history_bulk
 from qa_pipeline.cli.main import run
-from qa_pipeline.domain.report import ScopeKind
+from qa_pipeline.domain.period import ScopeKind
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.report_store import SqlReportStore
 

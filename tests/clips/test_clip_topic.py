@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.domain.report import Period, Scope, ScopeKind, Topic
+from qa_pipeline.domain.period import Period, Scope, ScopeKind
+from qa_pipeline.domain.report_faults import Topic
 from qa_pipeline.errors import InputError
 from qa_pipeline.pipeline.clip_topic import Topics
 from qa_pipeline.reporting.topics import Found

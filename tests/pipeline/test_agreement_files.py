@@ -13,7 +13,7 @@ from threshold_world import DAY, World
 
 from qa_pipeline.cli.main import run
 from qa_pipeline.domain.finding import Outcome
-from qa_pipeline.domain.report import Scope
+from qa_pipeline.domain.period import Scope
 from qa_pipeline.domain.scorecard import Review
 from qa_pipeline.pipeline.agreement import agreement_of
 from qa_pipeline.storage.base import SavedCall

@@ -20,7 +20,7 @@ from test_purge import Steps
 from test_scoring import KINDS, World
 
 from qa_pipeline.domain.finding import Outcome
-from qa_pipeline.domain.report import ExceptionItem
+from qa_pipeline.domain.report_follow_up import ExceptionItem
 from qa_pipeline.domain.scorecard import CallStatus, Review
 from qa_pipeline.errors import InputError, StorageError
 from qa_pipeline.pipeline.forget import Forgetting
@@ -212,7 +212,7 @@ def test_the_calls_keep_agent_day_and_marks_under_new_ids(centre: Centre) -> Non
 
 
 def test_a_report_of_the_days_counts_as_before(centre: Centre) -> None:
-    from qa_pipeline.domain.report import Period, PeriodKind
+    from qa_pipeline.domain.period import Period, PeriodKind
     from qa_pipeline.storage.nights import SqlNightLog
 
     month = Period(kind=PeriodKind.MONTH, start=date(2026, 11, 1), end=date(2026, 12, 1))

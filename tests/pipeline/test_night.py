@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from test_scoring import World
 
-from qa_pipeline.domain.report import PeriodKind
+from qa_pipeline.domain.period import PeriodKind
 from qa_pipeline.domain.scorecard import CallResult, CallStatus
 from qa_pipeline.errors import InputError, StorageError
 from qa_pipeline.pipeline.night import Night, NightReport

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from qa_pipeline.domain.report import Period, PeriodKind
+from qa_pipeline.domain.period import Period, PeriodKind
 from qa_pipeline.pipeline.report_calendar import DueReport, due_reports
 from qa_pipeline.reporting.periods import period_of
 from qa_pipeline.storage.night_base import ReportRun, SeenFile

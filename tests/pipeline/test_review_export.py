@@ -12,16 +12,10 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline.domain.performance import ExportRow
-from qa_pipeline.domain.report import (
-    AgentRow,
-    Counts,
-    Estimate,
-    Period,
-    PeriodKind,
-    PeriodReport,
-    Scope,
-    Verdict,
-)
+from qa_pipeline.domain.period import Period, PeriodKind, Scope
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_figures import Counts, Estimate, Verdict
+from qa_pipeline.domain.report_people import AgentRow
 from qa_pipeline.errors import InputError
 from qa_pipeline.pipeline.review_export import freeze, is_frozen, review_file
 from qa_pipeline.reporting.periods import before, period_of

@@ -12,7 +12,7 @@ from builders import facts, transcript, utterance
 from qa_pipeline.conversation.assemble import assemble
 from qa_pipeline.domain.call import CallInfo, Role
 from qa_pipeline.domain.finding import Outcome
-from qa_pipeline.domain.report import Scope
+from qa_pipeline.domain.period import Scope
 from qa_pipeline.domain.scorecard import CallStatus, Review
 from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.pipeline.backtest import Stored

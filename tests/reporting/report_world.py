@@ -8,8 +8,9 @@ from pathlib import Path
 
 from qa_pipeline.domain.call import Call, CallInfo
 from qa_pipeline.domain.finding import Evidence, Finding, Message, Outcome
+from qa_pipeline.domain.period import Period, PeriodKind, Scope
 from qa_pipeline.domain.recording import Recording
-from qa_pipeline.domain.report import Period, PeriodKind, PeriodReport, Scope
+from qa_pipeline.domain.report import PeriodReport
 from qa_pipeline.domain.scorecard import CallStatus, Review
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Transcript

@@ -9,7 +9,7 @@ import pytest
 from builders import facts, transcript, utterance
 from report_world import MARCH, MET, NONE, World
 
-from qa_pipeline.domain.report import Scope
+from qa_pipeline.domain.period import Scope
 from qa_pipeline.domain.scorecard import CallStatus
 from qa_pipeline.pipeline import complaints
 from qa_pipeline.pipeline.complaints import Complaints

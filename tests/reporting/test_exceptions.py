@@ -5,19 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from qa_pipeline.domain.report import (
-    AgentRow,
-    Counts,
-    Estimate,
-    FollowUp,
-    GroupRow,
-    PeriodKind,
-    PeriodReport,
-    Scope,
-    ScopeKind,
-    UrgentCase,
-    Verdict,
-)
+from qa_pipeline.domain.period import PeriodKind, Scope, ScopeKind
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_faults import UrgentCase
+from qa_pipeline.domain.report_figures import Counts, Estimate, Verdict
+from qa_pipeline.domain.report_follow_up import FollowUp
+from qa_pipeline.domain.report_people import AgentRow, GroupRow
 from qa_pipeline.reporting.exceptions import exceptions_of
 from qa_pipeline.reporting.periods import before, period_of
 

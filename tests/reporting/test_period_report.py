@@ -8,15 +8,10 @@ from pathlib import Path
 import pytest
 from report_world import APRIL_2, IDS, MARCH, MET, NONE, NOT_MET, PENDING, World, form
 
-from qa_pipeline.domain.report import (
-    ExceptionItem,
-    KeyFigure,
-    PeriodKind,
-    PeriodReport,
-    Scope,
-    ScopeKind,
-    Verdict,
-)
+from qa_pipeline.domain.period import PeriodKind, Scope, ScopeKind
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_figures import KeyFigure, Verdict
+from qa_pipeline.domain.report_follow_up import ExceptionItem
 from qa_pipeline.domain.report_rows import ImprovementRow
 from qa_pipeline.domain.scorecard import CallStatus
 from qa_pipeline.errors import InputError

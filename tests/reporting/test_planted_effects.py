@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import histories, history_bulk
-from qa_pipeline.domain.report import PeriodKind, PeriodReport, Scope, ScopeKind, Verdict
+from qa_pipeline.domain.period import PeriodKind, Scope, ScopeKind
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_figures import Verdict
 from qa_pipeline.domain.report_rows import ImprovementRow
 from qa_pipeline.pipeline.report import Reporting
 from qa_pipeline.reporting.periods import period_of

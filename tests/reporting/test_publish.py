@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline import bootstrap
-from qa_pipeline.domain.report import Period, PeriodKind
+from qa_pipeline.domain.period import Period, PeriodKind
 from qa_pipeline.reporting.periods import period_of
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.night_base import ReportRun

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from report_world import IDS, MARCH, MET, NONE, NOT_MET, PENDING, World, form
 
-from qa_pipeline.domain.report import Scope
+from qa_pipeline.domain.period import Scope
 from qa_pipeline.domain.tally import Tally
 from qa_pipeline.storage import tally as tally_module
 

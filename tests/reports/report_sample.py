@@ -3,35 +3,21 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from qa_pipeline.domain.report import (
-    AgentRow,
+from qa_pipeline.domain.period import Period, PeriodKind, Scope, ScopeKind
+from qa_pipeline.domain.report import Note, PeriodReport, RubricUse
+from qa_pipeline.domain.report_faults import CriterionRow, Example, NotScoredReason, Topic, UrgentCase
+from qa_pipeline.domain.report_figures import (
     Counts,
-    CriterionMark,
-    CriterionRow,
     Estimate,
-    Example,
-    ExceptionItem,
-    FollowUp,
     GroupRate,
-    GroupRow,
-    ImprovementEffect,
     KeyFigure,
     MeasureFigure,
-    Note,
-    NotScoredReason,
-    Period,
-    PeriodKind,
-    PeriodReport,
-    RubricUse,
-    Scope,
-    ScopeKind,
-    Topic,
-    TrainingNeed,
     Trend,
     TrendPoint,
-    UrgentCase,
     Verdict,
 )
+from qa_pipeline.domain.report_follow_up import ExceptionItem, FollowUp, ImprovementEffect
+from qa_pipeline.domain.report_people import AgentRow, CriterionMark, GroupRow, TrainingNeed
 
 MARCH = Period(kind=PeriodKind.MONTH, start=date(2026, 3, 1), end=date(2026, 4, 1))
 FEBRUARY = Period(kind=PeriodKind.MONTH, start=date(2026, 2, 1), end=date(2026, 3, 1))

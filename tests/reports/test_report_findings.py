@@ -7,7 +7,8 @@ from pathlib import Path
 
 from benchmarks import histories, history_bulk, report_findings
 from benchmarks.history_facts import month_facts
-from qa_pipeline.domain.report import PeriodKind, PeriodReport
+from qa_pipeline.domain.period import PeriodKind
+from qa_pipeline.domain.report import PeriodReport
 from qa_pipeline.pipeline.report import Reporting
 from qa_pipeline.reporting.build import build_report
 from qa_pipeline.reporting.periods import period_of

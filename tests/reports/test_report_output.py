@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from report_sample import empty, sample
 
-from qa_pipeline.domain.report import Period, PeriodKind, PeriodReport, Scope, ScopeKind
+from qa_pipeline.domain.period import Period, PeriodKind, Scope, ScopeKind
+from qa_pipeline.domain.report import PeriodReport
 from qa_pipeline.errors import InputError
 from qa_pipeline.pipeline import report_output
 from qa_pipeline.pipeline.pages import page_name

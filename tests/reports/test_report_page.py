@@ -7,7 +7,9 @@ import pytest
 from html_check import Page
 from report_sample import AGENT, CASE, CRITERION, EVIL, NEW_AGENT, TREND, empty, figure, sample
 
-from qa_pipeline.domain.report import Counts, PeriodReport, Scope, ScopeKind, Verdict
+from qa_pipeline.domain.period import Scope, ScopeKind
+from qa_pipeline.domain.report import PeriodReport
+from qa_pipeline.domain.report_figures import Counts, Verdict
 from qa_pipeline.i18n import Lang
 from qa_pipeline.reports.report_page import render_report
 

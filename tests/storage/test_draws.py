@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from storage_samples import Samples
 
-from qa_pipeline.domain.report import Scope, ScopeKind
+from qa_pipeline.domain.period import Scope, ScopeKind
 from qa_pipeline.errors import InputError
 from qa_pipeline.scoring.sampling import Drawn
 from qa_pipeline.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from storage_samples import Samples
 from test_store_roundtrip import review
 
-from qa_pipeline.domain.report import Period, PeriodKind
+from qa_pipeline.domain.period import Period, PeriodKind
 from qa_pipeline.domain.scorecard import CallStatus
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage.base import SavedCall
