@@ -1,7 +1,8 @@
 """Names of which the recogniser made something else: known by their place, and by its doubt.
 
 The answer to a question for a name, and what is said back after it, hold one though they read 是永远 or 留闻队, where the
-recogniser itself was unsure; and an answer that sounds like the name said back is that name (培训, 好的裴兴).
+recogniser itself was unsure; so may a short answer that is all doubt, whose question was lost, too. An answer that
+sounds like the name said back is that name (培训, 好的裴兴).
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from qa_pipeline.domain.call import Role
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Utterance
-from qa_pipeline.privacy.cues import Zone, zones
-from qa_pipeline.privacy.likely import USUAL
+from qa_pipeline.privacy.cues import EARLY_MS, Zone, zones
+from qa_pipeline.privacy.likely import TURN_MS, USUAL
 from qa_pipeline.privacy.types import Private, PrivateKind, pause_before
 from qa_pipeline.privacy.zones import no_name
 from qa_pipeline.text.aligned import AlignedText
@@ -27,6 +28,12 @@ UNSURE = 0.75
 less sure, with noise 9 dB below the speech nearly half; so it counts only where a name was expected."""
 ANSWER = 7
 """Characters of an answer that is a name with a misheard lead-in, at most."""
+SHORT = range(3, 7)
+"""Characters of an answer that may be a name, or a number of which the figures were lost, whatever was asked,"""
+UNCLEAR = 0.7
+"""when their mean confidence is below this (念贵信堂 for 免贵姓唐: 0.63),"""
+AT_ONCE_MS = 3_000
+"""and the other party ended so short before."""
 BACK_MS = 15_000
 """Within this time after something was told it is said back."""
 SAID_BACK = 3
@@ -36,6 +43,8 @@ SAME, ALIKE = 14, 80
 _GOOD = re.compile("好的?")
 _NEVER = re.compile("[谢您请了没不]")
 """In no name, nor in what leads up to one."""
+_USUAL = re.compile("[谢您请了没不你对好投见]")
+"""In most short answers that are none."""
 
 
 def doubtful_names(
@@ -66,6 +75,11 @@ def doubtful_names(
         for start, stop in _said_back(text, told_ms):
             if not _holds(text, start, stop, role, found):
                 places.add((role, start, stop))
+        if role is not Role.AGENT:
+            others = sorted(u.span.end_ms for r in texts if r is not role for u in utterances[r])
+            for start, stop in _unclear(text, others):
+                if not _holds(text, start, stop, role, found):
+                    places.add((role, start, stop))
     for zone in (z for z in perhaps if z.asked):
         start, stop = zone.start, _to_pause(texts[zone.role], zone.start, zone.end)
         if _echoed(texts, zone.role, start, stop, found) and not _holds(
@@ -80,6 +94,22 @@ def doubtful_names(
 
 def _begin_ms(text: AlignedText, zone: Zone) -> int:
     return text.span(zone.start, zone.start + 1).start_ms
+
+
+def _unclear(text: AlignedText, others_ms: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Short answers of which nothing was understood, as their questions may not have been."""
+    for start in range(len(text)):
+        begin_ms = text.span(start, start + 1).start_ms
+        if start and begin_ms - text.span(start - 1, start).end_ms < TURN_MS:
+            continue
+        before = bisect_left(others_ms, begin_ms + EARLY_MS)
+        if not before or begin_ms - others_ms[before - 1] > AT_ONCE_MS:
+            continue
+        stop = _to_pause(text, start, min(len(text), start + ANSWER))
+        if stop - start not in SHORT or _USUAL.search(text.text, start, stop):
+            continue
+        if text.confidence(start, stop) < UNCLEAR and not _says_else(text, start, stop):
+            yield start, stop
 
 
 def _to_pause(text: AlignedText, start: int, last: int) -> int:

@@ -92,6 +92,15 @@ def test_a_misheard_name_that_is_said_back_is_hidden_where_one_was_asked_for_bef
     assert hidden(told, back, ("坐", "留闻队", 0.3)) == []
 
 
+def test_a_short_answer_of_which_nothing_was_understood_is_hidden_whatever_was_asked() -> None:
+    lost = ("坐", "那边是随手", 0.9)
+    assert hidden(lost, ("客", "如温建意", 0.5)) == ["如温建意"]
+    assert hidden(lost, ("客", "如温建意", 0.9)) == [], "understood"
+    assert hidden(lost, ("客", "我要投诉", 0.5)) == [], "usual"
+    assert hidden(("客", "如温建意", 0.5)) == [], "no answer"
+    assert hidden(lost, ("坐", "如温建意", 0.5)) == [], "an agent's words"
+
+
 def test_an_everyday_word_that_sounds_like_the_name_said_back_is_that_name() -> None:
     said = {
         Role.AGENT: [utterance(0, 0, 1, "请问是哪位"), utterance(0, 4, 5, "好的裴兴您好")],
