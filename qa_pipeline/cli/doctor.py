@@ -35,6 +35,7 @@ def doctor(lang: Lang) -> int:
         "database": _database,
         "seal": _seal,
         "model": _model,
+        "names": _names,
         "rubrics": _rubrics,
         "decoder": _decoder,
         "mono": _mono,
@@ -135,6 +136,12 @@ def _model(settings: Settings) -> str:
     from qa_pipeline.asr.fetch import ensure
 
     return f"{settings.model} ({ensure(settings)})"
+
+
+def _names(_: Settings) -> str:
+    from qa_pipeline.text.tagger import tagger
+
+    return tagger().check()
 
 
 def _rubrics(settings: Settings) -> str:

@@ -21,6 +21,7 @@ from qa_pipeline.privacy.mask import SPEAKERS, Redactor
 from qa_pipeline.privacy.names import hashed, public_name
 from qa_pipeline.privacy.types import Private, PrivateKind
 from qa_pipeline.privacy.unsure import doubtful_names
+from qa_pipeline.resources import folder
 from qa_pipeline.settings import Settings
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.normalize import normalize
@@ -236,6 +237,7 @@ def redaction_digest() -> str:
     package = Path(__file__).resolve().parents[1]
     files = [
         Path(__file__),
+        folder("models") / "names.yaml",
         *(p for part in ("privacy", "text") for p in sorted((package / part).rglob("*.py"))),
     ]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in files))

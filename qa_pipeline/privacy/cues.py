@@ -57,8 +57,8 @@ _NAME_WORDS = (
     "姓啥",
     "署名",
 )
-"""Words of every question for a name, in a sentence that asks or requests (``_REQUEST``)."""
-_REQUEST = re.compile(
+"""Words of every question for a name, in a sentence that asks or requests (``REQUEST``)."""
+REQUEST = re.compile(
     "[吗呢么哪谁啥请]|怎|什么|如何|麻烦|[报说讲问留填]|写(?!错)|提供|告诉|告知|登记|核对|核实|确认|方便|多少"
 )
 _WHO = re.compile(
@@ -144,7 +144,7 @@ def _ends(text: AlignedText, asks: Sequence[_Ask]) -> list[tuple[PrivateKind, bo
                 text.text[max(0, match.start - NEAR) : match.start] + text.text[match.end : match.end + NEAR]
             )
             which = _WHICH.search(match.expected)
-            ends.add((PrivateKind.PERSON, bool(which or _REQUEST.search(near)), match.end))
+            ends.add((PrivateKind.PERSON, bool(which or REQUEST.search(near)), match.end))
     for who in _WHO.finditer(text.text):
         sure = who["who"] is not None and pause_before(text, who.end())
         ends.add((PrivateKind.PERSON, sure, who.end()))

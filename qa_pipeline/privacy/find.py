@@ -18,6 +18,7 @@ from qa_pipeline.privacy.cues import Zone, zones
 from qa_pipeline.privacy.figures import ASKED, DENSE, FIGURES, TOLD, UNASKED, as_figures, figure_stretches
 from qa_pipeline.privacy.likely import name_turns, said_otherwise
 from qa_pipeline.privacy.spelling import explained
+from qa_pipeline.privacy.surmise import Surmise
 from qa_pipeline.privacy.types import Private, PrivateKind, Stretch, pause_before
 from qa_pipeline.privacy.zones import (
     CLOSING,
@@ -69,6 +70,7 @@ def find_private(utterances: Mapping[Role, Sequence[Utterance]]) -> tuple[Privat
     texts = {role: text for role, text in texts.items() if text.text}
     perhaps = zones(texts)
     expected = [z for z in perhaps if z.sure]
+    surmise = Surmise(texts)
     found: dict[Role, list[Stretch]] = {}
     for role, text in texts.items():
         asked = sorted(
@@ -81,16 +83,23 @@ def find_private(utterances: Mapping[Role, Sequence[Utterance]]) -> tuple[Privat
             if e.kind in _KINDS and not (role is Role.AGENT and _only_asked(text, e))
         ]
         found[role] += _numbers(text, [z for z in expected if z.role is role], entities)
-        found[role] += _named(text, [z for z in expected if z.role is role])
+        told = _told_ms(role, expected, texts)
+        said = _named(text, [z for z in expected if z.role is role])
+        said += [Stretch(*place, PrivateKind.PERSON) for place in read_back(text, told)]
+        found[role] += [
+            s
+            for s in said
+            # Customers answer; what agents announce (核实益下) must look like a name.
+            if not (role is Role.AGENT and s.kind is PrivateKind.PERSON)
+            or not surmise.hardly(role, s.start, s.end)
+        ]
         found[role] += [Stretch(*place, PrivateKind.PERSON) for place in titled(text)]
         found[role] += [Stretch(*place, PrivateKind.ADDRESS) for place in written_out(text)]
-        found[role] += [
-            Stretch(*place, PrivateKind.PERSON) for place in read_back(text, _told_ms(role, expected, texts))
-        ]
         if role is not Role.AGENT:
             who = [(z.start, z.end) for z in perhaps if z.role is role and z.kind is PrivateKind.PERSON]
             places = name_turns(text, who, _spoken_ms(role, texts))
             found[role] += [Stretch(*place, PrivateKind.PERSON) for place in places]
+        found[role] += [Stretch(*place, PrivateKind.PERSON) for place in surmise.names(role, perhaps)]
         found[role] += _spelt_out(text, found[role], [z for z in expected if z.role is role])
     for role, text in texts.items():
         found[role] += _said_again(text, found, texts)

@@ -55,7 +55,7 @@ def name_turns(
         others_ms: when each character of the other party begins, in order. A turn that answers nobody is none.
     """
     found = []
-    for start, end in _turns(text):
+    for start, end in turns(text):
         begin_ms = text.span(start, start + 1).start_ms
         before_ms = text.span(start - 1, start).start_ms if start else -1
         if end - start > LONG:
@@ -115,7 +115,8 @@ def said_otherwise(line: str, start: int, end: int, *, goes_on: bool = False) ->
     return False
 
 
-def _turns(text: AlignedText) -> Iterator[tuple[int, int]]:
+def turns(text: AlignedText) -> Iterator[tuple[int, int]]:
+    """Where each turn of one role begins and ends."""
     first = 0
     for i in range(1, len(text) + 1):
         if i == len(text) or text.span(i, i + 1).start_ms - text.span(i - 1, i).end_ms >= TURN_MS:
