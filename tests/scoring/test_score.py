@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rule_kit import rubric_of
+from scorecard_json import assert_recomputed, told
 
 from qa_pipeline.domain.finding import Evidence, Finding, Message, Outcome
-from qa_pipeline.domain.scorecard import CallResult, CallStatus, Review, Scorecard
+from qa_pipeline.domain.scorecard import Review, Scorecard
 from qa_pipeline.domain.time import Span
-from qa_pipeline.pipeline.output import result_json
 from qa_pipeline.rules.examples import call_of
 from qa_pipeline.rules.rubric import Rubric
 from qa_pipeline.scoring.score import GRADE_PENDING, score
-from qa_pipeline.storage.codec import dumps, loads
 
 CALL = call_of(["客服：您好", "客户：你好"])
 CHECK = {"op": "must_say", "phrases": ["您好"]}
@@ -310,96 +306,6 @@ def test_findings_and_criteria_must_match() -> None:
             score(rubric, wrong, CALL, **arguments)
 
 
-def result_of(card: Scorecard) -> CallResult:
-    return CallResult(call_id=card.call_id, source_name="a.wav", status=CallStatus.SCORED, scorecard=card)
-
-
-def assert_recomputed(told: dict[str, Any]) -> None:
-    """Low and high score by docs/design/main-job.md, from nothing but the JSON; points there have two decimals."""
-    findings = told["findings"]
-    possible = sum(f["points_possible"] + f["pending_points_possible"] for f in findings)
-
-    def pct(failed: list[str], *, best: bool) -> float | None:
-        zeroes = [f for f in findings if f["criterion_id"] in failed and f["auto_fail"]["mode"] == "zero"]
-        if any(f["auto_fail"]["scope"] == "form" for f in zeroes):
-            return 0.0
-        zeroed = {f["section_id"] for f in zeroes}
-        earned = 0.0
-        for f in findings:
-            open_ = f["outcome"] == "needs_review" or f["criterion_id"] in told["suspected_fatal"]
-            if f["section_id"] not in zeroed:
-                earned += f["points_if_met"] if best and open_ else f["points"]
-        return min(100.0, 100 * earned / possible) if possible else None
-
-    high = pct(told["auto_failed_by"], best=True)
-    low = None if high is None else pct(told["auto_failed_by"] + told["suspected_fatal"], best=False)
-    assert (low is None, high is None) == (told["score_low_pct"] is None, told["score_high_pct"] is None)
-    if low is not None and high is not None:
-        rounding = 0.01 + (50 * 0.01 * len(findings) / possible if possible else 0)
-        assert told["score_low_pct"] == pytest.approx(low, abs=rounding)
-        assert told["score_high_pct"] == pytest.approx(high, abs=rounding)
-
-
-def test_the_interval_can_be_recomputed_from_the_json_of_a_section_that_fails() -> None:
-    rubric = rubric_of(
-        {
-            "check": CHECK,
-            "points": 10,
-            "severity": "fatal",
-            "auto_fail": {"scope": "section", "mode": "zero"},
-        },
-        {"check": CHECK, "points": 6},
-        {"check": CHECK, "points": 4, "score": "bonus"},
-        bands=BANDS,
-    )
-    card = fill(rubric, [NOT_MET, REVIEW, REVIEW])
-    assert interval(card)[::2] == (0.0, 100.0)
-    told = result_json(result_of(card), "zh")
-    assert [f["pending_points_possible"] for f in told["findings"]] == [0.0, 6.0, 0.0]
-    assert [f["points_if_met"] for f in told["findings"]] == [10.0, 6.0, 4.0]
-    assert_recomputed(told)
-
-
-def test_the_json_is_what_its_schema_says() -> None:
-    path = Path(__file__).parents[2] / "docs" / "scorecard.schema.json"
-    schema = json.loads(path.read_text(encoding="utf-8"))
-    check = jsonschema.Draft202012Validator(schema)
-    rubric = form(10, 10, 10)
-    scored = result_json(result_of(fill(rubric, [MET, NOT_MET, REVIEW])), "zh")
-    card = fill(rubric, [MET, NOT_MET, REVIEW])
-    older = replace(
-        card,
-        findings=tuple(
-            replace(f, points_if_met=None, pending_points_possible=None, auto_fail=None)
-            for f in card.findings
-        ),
-    )
-    failed = CallResult(
-        call_id="c",
-        source_name="c.wav",
-        status=CallStatus.FAILED,
-        code="audio.empty",
-        params={"path": "c.wav"},
-    )
-    for told in (scored, result_json(result_of(older), "en"), result_json(failed, "zh")):
-        check.validate(told)
-    assert set(scored) == set(schema["$defs"]["scored"]["properties"])
-    assert set(scored["findings"][0]) == set(schema["$defs"]["finding"]["properties"])
-    with pytest.raises(jsonschema.ValidationError):
-        check.validate({**scored, "score": 1})
-
-
-def test_a_scorecard_of_an_earlier_version_is_still_read() -> None:
-    card = fill(form(10, 10), [MET, REVIEW])
-    stored = json.loads(dumps(card))
-    for one in stored["findings"]:
-        for name in ("points_if_met", "pending_points_possible", "auto_fail"):
-            del one[name]
-    earlier = loads(json.dumps(stored).encode(), Scorecard)
-    assert interval(earlier) == interval(card)
-    assert [f["points_if_met"] for f in result_json(result_of(earlier), "zh")["findings"]] == [None, None]
-
-
 OUTCOMES = st.sampled_from(list(Outcome))
 ROWS = st.lists(
     st.tuples(
@@ -437,7 +343,7 @@ def test_the_interval_holds_the_score_and_order_changes_nothing(
         "provenance": {"model": "m"},
     }
     card = score(rubric, made, CALL, **arguments)
-    assert_recomputed(result_json(result_of(card), "zh"))
+    assert_recomputed(told(card))
     shuffled = random.sample(made, len(made))
     assert score(rubric, shuffled, CALL, **arguments) == card
     low, pct, high = interval(card)
