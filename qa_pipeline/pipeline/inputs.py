@@ -139,7 +139,13 @@ def _folder(path: str, problems: list[QaError]) -> list[tuple[str, bool]]:
     for folder, subfolders, names in os.walk(path, onerror=unreadable):
         subfolders[:] = sorted(s for s in subfolders if not s.startswith("."))
         for name in sorted(n for n in names if not n.startswith(".")):
-            found.append((str(Path(folder) / name), Path(name).suffix.lower() in AUDIO_SUFFIXES))
+            file, audio = Path(folder) / name, Path(name).suffix.lower() in AUDIO_SUFFIXES
+            if not audio and file.is_symlink() and not file.exists():
+                # It may have been a whole folder of recordings, on a disk that is not there.
+                target = str(file.readlink())
+                problems.append(RecordingError("audio.dangling_link", path=str(file), target=target))
+            else:
+                found.append((str(file), audio))
     return found
 
 

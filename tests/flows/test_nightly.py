@@ -122,7 +122,7 @@ def test_a_recording_that_is_not_there_is_told_and_is_no_wrong_input(tmp_path: P
     )
     assert done.returncode == 1, done.stderr
     assert "处理失败 2" in done.stdout
-    assert f"{watched / 'gone.wav'} 只是一个链接，它指向的录音 elsewhere/gone.wav 不存在" in done.stdout
+    assert f"{watched / 'gone.wav'} 只是一个链接，它指向的 elsewhere/gone.wav 不存在" in done.stdout
     assert "elsewhere/lost.wav" in done.stdout and named not in done.stdout
     noted = next(line for line in done.stdout.splitlines() if "--expect" in line).rpartition("：")[2]
     compared = subprocess.run(

@@ -128,3 +128,13 @@ def test_a_name_from_chinese_windows_is_read_and_a_name_over_two_lines_becomes_o
     error = RecordingError("audio.empty", path=os.fsdecode(folder + "/你好.wav".encode("gb18030")))
     assert "你好.wav" in error_text(error)
     error_text(error).encode()
+
+
+def test_a_link_to_a_folder_that_is_not_there_is_told_not_passed_over(tmp_path: Path) -> None:
+    touch(tmp_path, "a.wav", "notes.txt")
+    (tmp_path / "november").symlink_to(tmp_path / "unmounted")
+    found = discover([str(tmp_path)])
+    assert [Path(s).name for s in found.skipped] == ["notes.txt"]
+    (problem,) = found.problems
+    assert (problem.code, problem.exit_code) == ("audio.dangling_link", 1)
+    assert "november" in str(problem) and "unmounted" in str(problem)
