@@ -160,5 +160,7 @@ def _update_calls(db: Connection, rows: Sequence[Row], values: Callable[[Row], d
         for row in rows
     ]
     if new:
-        columns = {name.removeprefix("new_"): bindparam(name) for name in new[0] if name != "pk"}
+        columns: dict[str, Any] = {
+            name.removeprefix("new_"): bindparam(name) for name in new[0] if name != "pk"
+        }
         db.execute(update(calls).where(calls.c.call_pk == bindparam("pk")).values(columns), new)

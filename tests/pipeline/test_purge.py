@@ -18,6 +18,7 @@ from test_scoring import World
 
 from qa_pipeline.domain.scorecard import CallStatus
 from qa_pipeline.errors import CollectedErrors, InputError, StorageError
+from qa_pipeline.pipeline import purge
 from qa_pipeline.pipeline.calls import result_of
 from qa_pipeline.pipeline.keeping import cutoffs, keep_days
 from qa_pipeline.pipeline.pages import PageWriter
@@ -99,6 +100,21 @@ def test_words_go_and_points_outcomes_and_seconds_stay(world: Kept3) -> None:
     ]
     assert world.purge(keep_transcripts_days=30) == {}
     assert world.store.verify_audit()[1] is None
+
+
+def test_between_two_batches_others_can_write(world: Kept3, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        with closing(sqlite3.connect(world.settings.data_dir / "qa.db", timeout=0)) as raw:
+            raw.execute("BEGIN IMMEDIATE")
+
+    monkeypatch.setattr(purge, "BATCH", 1)
+    monkeypatch.setattr(purge.time, "sleep", pause)
+    assert world.purge(keep_transcripts_days=30) == {"transcript": 2}
+    assert len(pauses) == 2
+    assert min(pauses) > 0.1  # who waits for SQLite looks every 0.1 s
 
 
 def test_deleted_rows_leave_no_bytes_behind(world: Kept3) -> None:
