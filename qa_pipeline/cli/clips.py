@@ -17,8 +17,8 @@ from qa_pipeline.i18n import Lang, error_text, text
 if TYPE_CHECKING:
     from qa_pipeline.errors import QaError
     from qa_pipeline.pipeline.clip_export import Request
-    from qa_pipeline.pipeline.clip_wanted import Wanted
     from qa_pipeline.pipeline.clip_picked import Picked, Picks
+    from qa_pipeline.pipeline.clip_wanted import Wanted
     from qa_pipeline.pipeline.clips import Clips
     from qa_pipeline.settings import Settings
 

@@ -14,6 +14,7 @@ from qa_pipeline.pipeline.redaction import Clean, who
 from qa_pipeline.reports.clip_view import ClipView, Hidden, Line, Measured, Rule, Said
 from qa_pipeline.reports.clip_words import asked_words, better_words
 from qa_pipeline.reports.explain import explain
+from qa_pipeline.reports.pages import chinese_marks
 from qa_pipeline.rules.rubric import Rubric
 
 _MOST = 6
@@ -130,7 +131,7 @@ def dialogue(clean: Clean, span: Span, agent: str) -> tuple[Line, ...]:
     lines = []
     for utterance in clean.call.transcript.utterances:
         shown = utterance.span.intersection(span)
-        said = clean.said(utterance, span).strip() if shown is not None else ""
+        said = chinese_marks(clean.said(utterance, span).strip()) if shown is not None else ""
         if shown is not None and said:
             role = clean.call.role_of(utterance)
             name = who(role, clean.lang, agent)
@@ -207,7 +208,7 @@ def sentences(clean: Clean, place: Place, words: Iterable[tuple[Role | None, str
         )
         sentence = quote
         if around is not None and (inside := around.span.intersection(place.span)) is not None:
-            sentence, shown = clean.said(around, place.span).strip() or quote, inside
+            sentence, shown = chinese_marks(clean.said(around, place.span).strip() or quote), inside
         known = found.get((shown, name))
         told = dict.fromkeys([*(known.words if known is not None else ()), quote])
         where = moved(shown, place.span)

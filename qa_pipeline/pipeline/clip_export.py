@@ -10,7 +10,8 @@ from qa_pipeline.audio.encode import AudioFormat
 from qa_pipeline.errors import InputError, QaError
 from qa_pipeline.i18n import Lang
 from qa_pipeline.pipeline.clip_files import ClipFolder
-from qa_pipeline.pipeline.clips import Clips, Picked
+from qa_pipeline.pipeline.clip_picked import Picked
+from qa_pipeline.pipeline.clips import Clips
 from qa_pipeline.pipeline.redaction import check_allowed
 from qa_pipeline.reports.clip_page import render_clips
 from qa_pipeline.settings import Settings

@@ -54,7 +54,7 @@ class ClipFolder:
             ("transcript.txt", plain(shown.turns, self._lang).encode()),
             ("transcript.srt", srt(shown.lines, self._lang).encode()),
             ("transcript.vtt", vtt(shown.lines, self._lang).encode()),
-            ("transcript.json", to_json({"schema_version": 2, **asdict(shown)})),
+            ("transcript.json", to_json({"schema_version": 3, **asdict(shown)})),
             ("case.md", markdown(note).encode()),
             ("case.docx", docx(note)),
         ):

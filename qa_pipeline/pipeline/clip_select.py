@@ -23,6 +23,8 @@ GOOD_LENGTH_MS = 30_000
 """Longer places make a tiring clip; their weight falls with their length."""
 CLEAR = 0.5
 """Share of the best quality below which a finding is passed over while better ones remain."""
+NEAREST = 50
+"""Contrasts among which a preferred one is looked for."""
 FEW = 5
 """Of fewer examples no share is told."""
 _DIMENSIONS = 16
@@ -73,22 +75,34 @@ class Picker:
         self._alike = alike
         self._per_agent = per_agent
 
-    def take(self, top: int, usable: Callable[[Candidate], bool] = lambda row: True) -> list[Choice]:
-        """At most ``top`` places for which ``usable`` holds; it is asked of chosen ones only, once a call."""
+    def take(
+        self,
+        top: int,
+        usable: Callable[[Candidate], bool] = lambda row: True,
+        preferred: Callable[[Candidate], bool] = lambda row: True,
+    ) -> list[Choice]:
+        """At most ``top`` places for which ``usable`` holds; it is asked of chosen ones only, once a call. Those that are
+        not ``preferred`` only fill places that would stay empty."""
         taken: list[Ranked] = []
         known: dict[str, bool] = {}
 
-        def fails(one: Ranked) -> bool:
-            return not known.setdefault(one.row.call_id, usable(one.row))
+        def fails(one: Ranked, choosy: bool) -> bool:
+            if choosy and not preferred(one.row):
+                return True
+            if one.row.call_id not in known:
+                known[one.row.call_id] = usable(one.row)
+            return not known[one.row.call_id]
 
-        for strict in (True, False):
+        for choosy, strict in ((True, True), (False, True), (False, False)):
             for at, one in enumerate(self._ranked):
                 if len(taken) >= top:
                     break
                 found: Ranked | None = one if self._fits(one, taken, strict) else None
-                if found is not None and fails(found):
+                if found is not None and fails(found, choosy):
                     same = (o for o in self._ranked[at + 1 :] if o.lane == one.lane)
-                    found = next((o for o in same if self._fits(o, taken, strict) and not fails(o)), None)
+                    found = next(
+                        (o for o in same if self._fits(o, taken, strict) and not fails(o, choosy)), None
+                    )
                 if found is not None:
                     taken.append(found)
         return [Choice(row=one.row, reason=one.reason) for one in taken]
@@ -123,8 +137,10 @@ def partners(
     chosen: Sequence[Choice],
     others: Sequence[FindingRow],
     usable: Callable[[Candidate], bool] = lambda row: True,
+    preferred: Callable[[Candidate], bool] = lambda row: True,
 ) -> list[Choice | None]:
-    """For each chosen finding the other one whose call is most like it: same criterion, if possible same queue."""
+    """For each chosen finding the other one whose call is most like it: same criterion, if possible same queue; of the
+    nearest ones first those that are ``preferred``."""
     if not chosen or not others:
         return [None] * len(chosen)
     rows = [*(c.row for c in chosen), *others]
@@ -146,7 +162,9 @@ def partners(
             (rows[i].call_id in used, rows[i].queue != choice.row.queue, float(d) - quality(rows[i]), i)
             for i, d in zip(fitting, apart, strict=True)
         )
-        best = next((rows[i] for *_, i in cost if usable(rows[i])), None)
+        order = [rows[i] for *_, i in cost]
+        order = list(dict.fromkeys([*filter(preferred, order[:NEAREST]), *order]))
+        best = next((row for row in order if usable(row)), None)
         if best is None:
             found.append(None)
             continue

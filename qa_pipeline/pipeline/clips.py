@@ -16,7 +16,9 @@ from qa_pipeline.i18n import Lang
 from qa_pipeline.pipeline.call_audio import call_audio, check_recording
 from qa_pipeline.pipeline.case_view import Place, view
 from qa_pipeline.pipeline.clip_cut import around, sound, window
+from qa_pipeline.pipeline.clip_fatal import OtherFatals
 from qa_pipeline.pipeline.clip_measures import Side, picker_of, place
+from qa_pipeline.pipeline.clip_picked import Picked, Picks, letter, numbered
 from qa_pipeline.pipeline.clip_said import mentioning, search
 from qa_pipeline.pipeline.clip_select import Choice, Mode, Picker, partners, picker
 from qa_pipeline.pipeline.clip_topic import Topics
@@ -24,6 +26,7 @@ from qa_pipeline.pipeline.clip_wanted import Wanted, check
 from qa_pipeline.pipeline.moment_view import measure_view, words_view
 from qa_pipeline.pipeline.outcomes import refuse_purged
 from qa_pipeline.pipeline.redaction import Clean
+from qa_pipeline.pipeline.reviewed import Reviewing
 from qa_pipeline.pipeline.scoring import Ports, Scoring
 from qa_pipeline.reports.clip_view import ClipView, words
 from qa_pipeline.rules.rubric import Rubric
@@ -34,28 +37,6 @@ from qa_pipeline.storage.clip_base import CallFilter, Candidate, ClipStore, Find
 log = logging.getLogger(__name__)
 NEWEST = 10_000
 """Places looked through, counted from the newest call."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picked:
-    """A place that will become a clip."""
-
-    number: int
-    row: Candidate
-    reason: Message
-    pair: int | None
-    side: Side = Side.TYPICAL
-    """Which end of a measure it shows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picks:
-    """What was chosen, and what there is to say of the search (``clips.note_<key>``)."""
-
-    picked: tuple[Picked, ...]
-    notes: tuple[Message, ...]
-    skipped: int
-    """Chosen ones that could not be used; others stand in their places."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +66,9 @@ class Clips:
         self._store = store
         self._settings = settings
         self._topics = topics
+        self._other_fatals = OtherFatals(reviewing=Reviewing(ports.store, settings))
         newest = sorted(in_force, key=lambda rubric: -rubric.version)
+        self._titles = {c.id: c.title for r in reversed(newest) for _, c in r.criteria()}
         self._better = [(r.rubric, c.id, c.better) for r in newest for _, c in r.criteria() if c.better]
 
     def pick(self, wanted: Wanted, known: Collection[str], on_error: Callable[[QaError], None]) -> Picks:
@@ -105,12 +88,16 @@ class Clips:
         calls, notes = self._calls(wanted)
         unusable: list[QaError] = []
 
+        known_faults: dict[str, bool] = {}
+
         def usable(row: Candidate) -> bool:
-            error = self._fault(row.call_id)
-            if error is not None:
-                unusable.append(error)
-                on_error(error)
-            return error is None
+            if row.call_id not in known_faults:
+                error = self._fault(row.call_id)
+                known_faults[row.call_id] = error is not None
+                if error is not None:
+                    unusable.append(error)
+                    on_error(error)
+            return not known_faults[row.call_id]
 
         if measure is not None:
             chosen, others = self._measured(wanted, calls, usable)
@@ -125,7 +112,9 @@ class Clips:
             if unusable:
                 raise InputError("clips.none_written", count=len(unusable))
             raise InputError("clips.nothing_found", wanted=wanted.told())
-        picked = _numbered(chosen, others or [None] * len(chosen), side)
+        if len(chosen) < wanted.top:
+            notes.append(Message(key="fewer", params={"asked": wanted.top, "count": len(chosen)}))
+        picked = numbered(chosen, others or [None] * len(chosen), side)
         return Picks(picked=tuple(picked), notes=tuple(notes), skipped=len(unusable))
 
     def findings_of(
@@ -133,7 +122,9 @@ class Clips:
     ) -> list[Choice]:
         """The most telling findings of a criterion whose recordings can be used, for a pack."""
         rows = self._store.findings(outcome, criteria=(criterion_id,), calls=calls, limit=NEWEST)
-        return picker(rows, mode, top, per_agent=top).take(top, lambda row: self._fault(row.call_id) is None)
+        return picker(rows, mode, top, per_agent=top).take(
+            top, lambda row: self._fault(row.call_id) is None, lambda row: not self._spoilt(row)
+        )
 
     def cut(
         self,
@@ -157,7 +148,7 @@ class Clips:
         """
         letters: dict[str, str] = {}
         for one in picked:
-            letters.setdefault(one.row.agent_id, words(lang, "agent_named", name=_letter(len(letters))))
+            letters.setdefault(one.row.agent_id, words(lang, "agent_named", name=letter(len(letters))))
         for one in picked:
             agent = named(one) if named is not None else letters[one.row.agent_id]
             try:
@@ -181,6 +172,8 @@ class Clips:
             agent=agent,
             confirmed=isinstance(one.row, FindingRow) and one.row.confirmed,
             span=Span(start_ms=0, end_ms=1),
+            partner=one.partner,
+            other_fatal=self._spoilt(one.row),
         )
         made = self._view(one, clean, told, card)
         span = Span(start_ms=made.starts_ms, end_ms=made.starts_ms + made.duration_ms)
@@ -246,13 +239,26 @@ class Clips:
         )
         if wanted.words is not None:
             rows = mentioning(rows, wanted.words)
-        chosen = picker(rows, wanted.mode, wanted.top, per_agent=wanted.per_agent).take(wanted.top, usable)
+        chosen = picker(rows, wanted.mode, wanted.top, per_agent=wanted.per_agent).take(
+            wanted.top, usable, lambda row: not self._spoilt(row)
+        )
         if not wanted.pairs or not chosen:
             return chosen, []
         other = Outcome.MET if wanted.sought is Outcome.NOT_MET else Outcome.NOT_MET
         shown = tuple(sorted({c.row.key[1] for c in chosen}))
         # A contrast may be another agent's, on another day: good examples of one who has none are what it is for.
-        return chosen, partners(chosen, self._store.findings(other, criteria=shown, limit=NEWEST), usable)
+        rows = self._store.findings(other, criteria=shown, limit=NEWEST)
+        return chosen, partners(chosen, rows, usable, lambda row: not self._spoilt(row))
+
+    def title(self, criterion_id: str) -> str:
+        """A criterion's title in the newest form in force; its id where no form has it."""
+        return self._titles.get(criterion_id, criterion_id)
+
+    def _spoilt(self, row: Candidate) -> tuple[str, ...]:
+        """Fatal faults that make the call of a good example no model as a whole."""
+        if not isinstance(row, FindingRow) or row.outcome is not Outcome.MET:
+            return ()
+        return self._other_fatals.of(row.call_id, row.criterion_id)
 
     def _measured(
         self, wanted: Wanted, calls: CallFilter, usable: Callable[[Candidate], bool]
@@ -293,20 +299,3 @@ class Clips:
         return picker(found.rows, wanted.mode, wanted.top, per_agent=wanted.per_agent).take(
             wanted.top, usable
         )
-
-
-def _numbered(chosen: Sequence[Choice], others: Sequence[Choice | None], side: Side) -> Iterator[Picked]:
-    number = 0
-    opposite = {Side.HIGH: Side.LOW, Side.LOW: Side.HIGH}.get(side, side)
-    for pair, (choice, other) in enumerate(zip(chosen, others, strict=True), 1):
-        for part, end in ((choice, side), (other, opposite)):
-            if part is not None:
-                number += 1
-                of = pair if other is not None else None
-                yield Picked(number=number, row=part.row, reason=part.reason, pair=of, side=end)
-
-
-def _letter(n: int) -> str:
-    """A, B … Z, AA, AB …"""
-    first, last = divmod(n, 26)
-    return (_letter(first - 1) if first else "") + chr(ord("A") + last)

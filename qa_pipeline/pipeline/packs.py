@@ -12,9 +12,10 @@ from qa_pipeline.domain.finding import Message, Outcome
 from qa_pipeline.domain.tally import Tally
 from qa_pipeline.errors import InputError, QaError
 from qa_pipeline.i18n import Lang
+from qa_pipeline.pipeline.clip_picked import Picked
 from qa_pipeline.pipeline.clip_select import Choice, Mode, heard
 from qa_pipeline.pipeline.clip_wanted import Wanted
-from qa_pipeline.pipeline.clips import Clip, Clips, Picked
+from qa_pipeline.pipeline.clips import Clip, Clips
 from qa_pipeline.pipeline.report import Reporting
 from qa_pipeline.reporting.forms import Form
 from qa_pipeline.reporting.periods import scope_of
@@ -113,9 +114,10 @@ class Packs:
             good = self._one(Outcome.MET, fault.criterion_id, mine, Mode.BEST)
             other = None if good is not None else examples.best(fault.criterion_id, agent)
             pair = len({p.pair for p in picked}) + 1
-            for choice in (bad, good or other):
-                if choice is not None:
-                    picked.append(_picked(len(picked) + 1, choice, pair))
+            first, contrast = len(picked) + 1, good or other
+            picked.append(_picked(first, bad, pair, None if contrast is None else first + 1))
+            if contrast is not None:
+                picked.append(_picked(first + 1, contrast, pair, first))
             if other is not None:
                 colleagues.add(len(picked))
         if not picked:
@@ -193,13 +195,13 @@ def check_packs(wanted: Wanted) -> tuple[date, date]:
     return wanted.first, wanted.before
 
 
-def _picked(number: int, choice: Choice, pair: int | None) -> Picked:
+def _picked(number: int, choice: Choice, pair: int | None, partner: int | None = None) -> Picked:
     reason = choice.reason
     if reason.key.startswith("typical"):
         reason = Message(key="pack_fault", params=heard(choice.row))
     elif reason.key == "best":
         reason = Message(key="pack_good", params=heard(choice.row))
-    return Picked(number=number, row=choice.row, reason=reason, pair=pair)
+    return Picked(number=number, row=choice.row, reason=reason, pair=pair, partner=partner)
 
 
 def _forbids(criterion_id: str, form: Form) -> bool:

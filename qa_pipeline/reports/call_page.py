@@ -108,7 +108,7 @@ def _facts(call: Call, words: Words, business_tz: str) -> list[tuple[str, str, s
     facts = [
         ("fact_agent", _agent(info, words), ""),
         ("fact_team", info.team_id, ""),
-        ("fact_queue", info.queue, ""),
+        ("fact_queue", words.named("queue", info.queue) if info.queue else None, ""),
         ("fact_direction", direction, ""),
         ("fact_customer", info.customer_id, ""),
         ("fact_started", f"{started:%Y-%m-%d %H:%M:%S}" if started else None, business_tz),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from qa_pipeline.i18n import Lang
-from qa_pipeline.reports.clip_view import ClipView, Line, Measured, Rule, clock, told, words
-from qa_pipeline.reports.pages import number
+from qa_pipeline.reports.clip_questions import opening, questions
+from qa_pipeline.reports.clip_view import ClipView, Line, Measured, Rule, clock, seconds, told, words
+from qa_pipeline.reports.pages import Words, number
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|])")
 _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -49,13 +50,19 @@ def case_note(clip: ClipView, lang: Lang) -> Note:
                 say(
                     "note_where",
                     agent=clip.agent,
-                    queue=clip.queue or say("no_queue"),
+                    queue=Words(lang=lang).named("queue", clip.queue) if clip.queue else say("no_queue"),
                     at=clock(clip.starts_ms),
                     whole=clock(clip.call_ms),
-                    duration=clock(clip.duration_ms),
+                    duration=seconds(clip.duration_ms),
                 ),
                 *_before(clip, lang),
                 clip.why,
+                *((say("note_partner", number=clip.partner),) if clip.partner is not None else ()),
+                *(
+                    (say("note_spoilt", titles=say("join").join(clip.other_fatal)),)
+                    if clip.other_fatal
+                    else ()
+                ),
             ),
         ),
         _what(clip, lang),
@@ -64,12 +71,13 @@ def case_note(clip: ClipView, lang: Lang) -> Note:
         *([_better(clip, lang)] if clip.rule is not None or clip.better else []),
         Part(
             heading=say("note_dialogue"),
+            paragraphs=(say("note_heard_by_machine"),),
             items=tuple(f"[{clock(t.span.start_ms)}] {told(t, lang)}" for t in clip.turns),
             talk=tuple((clock(t.span.start_ms), t) for t in clip.turns),
         ),
         Part(
             heading=say("note_questions"),
-            items=tuple(say(f"question_{clip.kind}_{n}", title=clip.title) for n in (1, 2, 3, 4)),
+            items=questions(clip, lang),
         ),
     ]
     return Note(
@@ -120,14 +128,9 @@ def _rule(rule: Rule, lang: Lang) -> Part:
                 severity=words(lang, f"severity_{rule.severity}"),
                 rubric=rule.rubric,
             ),
+            *((words(lang, "note_asked", asked=rule.asked),) if rule.asked else ()),
             *((rule.note,) if rule.note else ()),
-            *(
-                (words(lang, "note_forbidden" if rule.forbidding else "note_wanted"),)
-                if rule.expected
-                else ()
-            ),
         ),
-        items=rule.expected,
     )
 
 
@@ -160,8 +163,8 @@ def _better(clip: ClipView, lang: Lang) -> Part:
 
 def _before(clip: ClipView, lang: Lang) -> tuple[str, ...]:
     """What the customer wanted, as the clip lets it be heard."""
-    first = next((t for t in clip.turns if t.role == "customer"), None)
-    return () if first is None else (words(lang, "note_customer", quote=first.text),)
+    said = opening(clip)
+    return () if said is None else (words(lang, "note_customer", quote=said),)
 
 
 def markdown(note: Note) -> str:

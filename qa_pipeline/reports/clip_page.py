@@ -8,7 +8,8 @@ from itertools import groupby
 
 from qa_pipeline.i18n import Lang
 from qa_pipeline.reports.clip_note import Note, Part, case_note
-from qa_pipeline.reports.clip_view import ClipView, clock, words
+from qa_pipeline.reports.clip_questions import opening, short
+from qa_pipeline.reports.clip_view import ClipView, seconds, words
 from qa_pipeline.reports.pages import HTML_LANG, number, render
 
 MEDIA = "'self' file:"
@@ -61,6 +62,8 @@ def render_clips(
         prefix="",
         redacted=redacted,
         say=say,
-        clock=clock,
+        seconds=seconds,
+        opening=opening,
+        short=short,
         number=number,
     )

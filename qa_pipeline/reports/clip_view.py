@@ -59,9 +59,8 @@ class Rule:
     points_possible: float
     confirmed: bool
     """A person gave the same outcome."""
-    expected: tuple[str, ...]
-    forbidding: bool
-    """What is expected is what must not be said."""
+    asked: str
+    """What the rule asks, in words; empty where that would be too long to read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +103,10 @@ class ClipView:
     measured: Measured | None
     pair: int | None
     """Clips of one number contrast with each other."""
+    partner: int | None
+    """The number of the clip that contrasts with this one."""
+    other_fatal: tuple[str, ...]
+    """Fatal faults elsewhere in the call of a good example: titles of criteria."""
     why: str
     """Why this clip was chosen."""
     agent: str
@@ -114,6 +117,8 @@ class ClipView:
     duration_ms: int
     explanation: str
     said: tuple[Said, ...]
+    occasion: Said | None
+    """What the customer said that makes the rule apply, where that is part of the rule."""
     better: tuple[str, ...]
     """Wordings from the form that would keep the rule."""
     turns: tuple[Line, ...]
@@ -133,6 +138,11 @@ def clock(time_ms: int) -> str:
     """Minutes and seconds with tenths: ``0:07.4``."""
     minutes, rest = divmod(time_ms // 100, 600)
     return f"{minutes}:{rest // 10:02d}.{rest % 10}"
+
+
+def seconds(time_ms: int) -> str:
+    """Seconds with tenths: ``7.4``."""
+    return f"{time_ms // 100 / 10:.1f}"
 
 
 def told(line: Line, lang: Lang) -> str:

@@ -12,6 +12,8 @@ from qa_pipeline.rules.rubric import Criterion, Rubric, resolved
 
 MOST = 5
 """More wordings would not be read."""
+MOST_CHARS = 140
+"""A longer rule is not read in a note; the form has it in full."""
 _ASKS_FOR = frozenset({"must_say", "says_any_of", "similar_to", "responds_with"})
 _AGENT_LINE = re.compile(r"^(?:客服|坐席|agent)[:：]\s*(.+)$", re.IGNORECASE)
 
@@ -25,6 +27,17 @@ def better_words(rubric: Rubric, criterion: Criterion, lang: Lang) -> tuple[str,
     met = next((example.met for example in criterion.examples if example.met), ())
     lines = [found[1] for line in met if (found := _AGENT_LINE.match(line)) is not None]
     return tuple((asked or lines)[:MOST])
+
+
+def asked_words(rubric: Rubric, criterion: Criterion, lang: Lang) -> str:
+    """What the criterion asks, in one line: of several ways to do it the first, without the last resort that a person
+    listens. Empty where it is long, or where only people judge it."""
+    describer = Describer(rubric=rubric, lang=lang)
+    check = resolved(criterion.check, rubric.conditions)
+    ways = [child for _, child in check.children()] if check.name == "any_of" else [check]
+    ways = [way for way in ways if resolved(way, rubric.conditions).name != "human"]
+    told = describer.short(ways[0]) if ways else ""
+    return told if len(told) <= MOST_CHARS else ""
 
 
 def _wordings(check: Operator, rubric: Rubric, describer: Describer) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -70,6 +71,14 @@ class Words:
         if not minutes:
             return self("unit_seconds", value=seconds)
         return self("minutes_seconds", minutes=minutes, seconds=seconds)
+
+
+_HALF_WIDTH = re.compile("(?<=[\u4e00-\u9fff〕])[,?!]")
+
+
+def chinese_marks(said: str) -> str:
+    """Recognisers write half-width marks between Chinese characters; readers get the full-width ones."""
+    return _HALF_WIDTH.sub(lambda found: {",": "，", "?": "？", "!": "！"}[found[0]], said)
 
 
 def number(value: float) -> str:

@@ -11,6 +11,7 @@ from qa_pipeline.domain.finding import Finding, Outcome
 from qa_pipeline.domain.scorecard import ScoredFinding
 from qa_pipeline.domain.time import Span
 from qa_pipeline.domain.transcript import Utterance, Word
+from qa_pipeline.reports.pages import chinese_marks
 
 LOW_CONFIDENCE = 0.5
 """Words the recogniser itself gives less than even odds are underlined; shown, never used for scoring."""
@@ -99,7 +100,9 @@ def _runs(utterance: Utterance, quotes: Sequence[_Quote]) -> Iterable[Run]:
         words = tuple(group)
         yield Run(
             span=Span(start_ms=words[0].span.start_ms, end_ms=max(w.span.end_ms for w in words)),
-            words=tuple((word.text, word.span, word.confidence < LOW_CONFIDENCE) for word in words),
+            words=tuple(
+                (chinese_marks(word.text), word.span, word.confidence < LOW_CONFIDENCE) for word in words
+            ),
             kind=quote.kind if quote else None,
             title=quote.title if quote else "",
             doubtful=doubtful,

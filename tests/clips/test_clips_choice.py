@@ -120,6 +120,30 @@ def test_a_contrast_is_of_the_same_criterion_and_queue_and_nothing_is_used_twice
     assert partners(bad, good[2:]) == [None, None]
 
 
+def test_what_is_not_preferred_only_fills_places_that_would_stay_empty() -> None:
+    made = rows("包裹丢了没人管", "价格太贵了", "你们太慢了")
+    best = [c.row.call_id for c in choose(made, Mode.BEST, 3)]
+    spoilt = best[0]
+    ranked = picker(made, Mode.BEST, 3)
+    for top, wanted in ((2, best[1:]), (3, [*best[1:], spoilt])):
+        chosen = ranked.take(top, preferred=lambda row: row.call_id != spoilt)
+        assert [c.row.call_id for c in chosen] == wanted
+    good = [
+        replace(BASE, outcome=Outcome.MET, call_id="near", quotes=("包裹丢了没人管",)),
+        replace(BASE, outcome=Outcome.MET, call_id="far", quotes=("祝您愉快再见",)),
+    ]
+    asked = choose(rows("包裹丢了没人管"), Mode.BEST, 1)
+    usable: list[str] = []
+
+    def note(row: Candidate) -> bool:
+        usable.append(row.call_id)
+        return True
+
+    assert [c.row.call_id for c in partners(asked, good) if c] == ["near"]
+    found = partners(asked, good, note, lambda row: row.call_id != "near")
+    assert [c.row.call_id for c in found if c] == usable == ["far"]
+
+
 def test_words_are_found_by_their_sound() -> None:
     made = rows("你爱投诉就去投诉", "你爱投速就去投速", "这个不归我管", "")
     assert [r.call_id for r in mentioning(made, "去投诉")] == ["c0", "c1"]

@@ -72,6 +72,24 @@ def test_a_folder_and_an_archive_that_plays_offline(world: World, capsys: pytest
     )
 
 
+def test_a_pair_tells_of_its_other_half_and_asks_about_what_was_said(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = said(capsys, 0, "clips", "--criterion", "soothe", "--pairs", "--top", "9", "--out", "class")
+    assert "要 9 个，符合条件又能用的只有 2 个" in told
+    bad, good = (
+        Path(f"class/{name}/case.md").read_text(encoding="utf-8")
+        for name in ("01_soothe_not_met", "02_soothe_met")
+    )
+    assert "请同案例 02 一起听" in bad and "请同案例 01 一起听" in good
+    for note in (bad, good):
+        assert "要求：客服要说到下面任一句“请您别着急”“非常抱歉”" in note
+        assert "文字由机器识别" in note
+    assert "坐席说“" in good and "哪几个字做到了“安抚客户”" in good
+    page = Path("class/index.html").read_text(encoding="utf-8")
+    assert "对照 1" in page and "客户：“" in page
+
+
 def test_what_an_earlier_run_wrote_is_taken_away_and_nothing_else(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
