@@ -134,6 +134,7 @@ class PageWriter:
             shown=replace(shown, info=replace(shown.info, call_id=clean.name(call.info.call_id))),
             num_hidden=len(clean.private) if self._redact else None,
             redaction=redaction_digest() if self._redact else None,
+            appeal_days=self._settings.appeal_days,
         )
         path = self._path(call.info.call_id)
         write_file(path, html.encode())

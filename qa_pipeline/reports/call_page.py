@@ -36,6 +36,7 @@ def render_call_page(
     num_hidden: int | None = 0,
     redaction: str | None = None,
     audio_purged: bool = False,
+    appeal_days: int | None = None,
 ) -> str:
     """The page as one HTML document that loads nothing from anywhere.
 
@@ -50,6 +51,7 @@ def render_call_page(
         num_hidden: places without their words and sound; None: nothing was looked for, and the page warns of that.
         redaction: names what decided that; it stands in the page's head.
         audio_purged: there is no sound because the link to the recording was deleted for its age.
+        appeal_days: how long a deduction can be objected to; None: the page names no time.
 
     Raises:
         ValueError: the scorecard holds a criterion that the rubric lacks (another version of it).
@@ -97,6 +99,7 @@ def render_call_page(
         lost=[item for item in items if item.fault],
         review=[item for item in items if item.review],
         about=_about(call, scorecard, words),
+        appeal_days=appeal_days,
     )
 
 

@@ -59,6 +59,8 @@ class Item:
     """Points lost, empty where none were."""
     why: str
     evidence: tuple[EvidenceView, ...]
+    better: tuple[str, ...]
+    """What could have been said instead, by the form; only of what was not met."""
 
     @property
     def fault(self) -> bool:
@@ -126,6 +128,7 @@ def _item(scored: ScoredFinding, criterion: Criterion, suspected: bool, words: W
         lost=number(lost) if lost > 0 else "",
         why=explain(finding, words.lang),
         evidence=tuple(_evidence(e, finding.operator, words) for e in _by_place(finding.evidence, words)),
+        better=tuple(criterion.better) if finding.outcome is Outcome.NOT_MET else (),
     )
 
 

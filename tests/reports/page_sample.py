@@ -136,7 +136,14 @@ RUBRIC = SimpleNamespace(
             id=section,
             title=title,
             criteria=[
-                SimpleNamespace(id=i, title=name, standard=standard, points=points, severity=severity)
+                SimpleNamespace(
+                    id=i,
+                    title=name,
+                    standard=standard,
+                    points=points,
+                    severity=severity,
+                    better=(f"更好地做到{name}",),
+                )
                 for i, name, standard, points, severity in criteria
             ],
         )

@@ -25,7 +25,12 @@ EVIL = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
 def render(
-    call=None, card: Scorecard | None = None, *, lang: Lang = "zh", audio: bytes | None = b"ID3mp3"
+    call=None,
+    card: Scorecard | None = None,
+    *,
+    lang: Lang = "zh",
+    audio: bytes | None = b"ID3mp3",
+    appeal_days=None,
 ) -> str:
     call = call or sample.make_call()
     return render_call_page(
@@ -35,6 +40,7 @@ def render(
         audio_mp3=audio,
         lang=lang,
         business_tz="Asia/Shanghai",
+        appeal_days=appeal_days,
     )
 
 
@@ -132,6 +138,17 @@ def test_one_window_of_a_finding_is_shown_once_with_all_that_was_searched_there(
     kinds = [b["class"].split()[1] for b in shown]
     assert kinds == ["searched", "quoted", "quoted", "measured"]
     assert "在 22.0–73.0 秒 内查找，未听到：像是致谢 / 祝您愉快 / …" in page.text
+
+
+def test_a_deduction_says_what_could_have_been_said_and_how_to_object() -> None:
+    page = render(appeal_days=9)
+    article, kept = (
+        page.split(f'id="c-{of}"')[1].split("</article>")[0] for of in ("forbidden_rule_hiding", "greeting")
+    )
+    assert "有异议？（评分项编号 forbidden_rule_hiding）" in article and 'href="#object"' in article
+    assert "可以这样说：</b><q>更好地做到不以规定、系统搪塞客户</q>" in article
+    assert "可以这样说" not in kept and "有异议" not in kept
+    assert "之日起 9 天内" in page and "期限：" not in render()
 
 
 def test_points_grade_and_interval_are_in_the_head() -> None:
