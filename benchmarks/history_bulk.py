@@ -31,10 +31,10 @@ from benchmarks.histories import (
     planted,
 )
 from benchmarks.history_store import call_row, finding
-from qa_pipeline.domain.scorecard import CallStatus, Scorecard, ScoredFinding, SectionScore
+from qa_pipeline.domain.scorecard import CallStatus, Scorecard, SectionScore
 from qa_pipeline.rules.rubric import PerHit, Rubric
-from qa_pipeline.scoring.points import decided_by_machine
-from qa_pipeline.scoring.score import GRADE_PENDING
+from qa_pipeline.scoring.points import decided_by_machine, row_of
+from qa_pipeline.scoring.score import GRADE_PENDING, scored_finding
 from qa_pipeline.settings import Settings
 from qa_pipeline.storage import codec
 from qa_pipeline.storage.rows import RECORDING_FACTS, call_values, recording_values
@@ -311,17 +311,8 @@ def _piece(block: Block, column: int, code: int) -> str:
         duration_ms=np.array([_MARK_MS + 4000]),
         outcomes=np.full((1, block.outcomes.shape[1]), code, dtype=np.int8),
     )
-    tally = points(sample)
-    scored = ScoredFinding(
-        finding=finding(criterion, code, sample, 0),
-        section_id=section.id,
-        severity=criterion.severity,
-        points=float(tally.earned[0, column]),
-        points_possible=float(tally.possible[0, column]),
-        decided=code != NEEDS_REVIEW,
-        criterion_digest=criterion.digest,
-    )
-    return codec.dumps(scored).decode()
+    row = row_of(section.id, criterion, finding(criterion, code, sample, 0))
+    return codec.dumps(scored_finding(row)).decode()
 
 
 if __name__ == "__main__":

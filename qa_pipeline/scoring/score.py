@@ -75,7 +75,7 @@ def score(
         rubric_version=rubric.version,
         rubric_digest=rubric.digest,
         engine_digest=engine_digest,
-        findings=tuple(_scored(row) for row in rows),
+        findings=tuple(scored_finding(row) for row in rows),
         sections=sections,
         points=points,
         points_possible=possible,
@@ -168,7 +168,8 @@ def _grade(
     return None if pct is None else rubric.grade(pct)
 
 
-def _scored(row: Row) -> ScoredFinding:
+def scored_finding(row: Row) -> ScoredFinding:
+    """A row as the scorecard keeps it."""
     return ScoredFinding(
         finding=row.finding,
         section_id=row.section_id,
