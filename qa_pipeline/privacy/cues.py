@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from qa_pipeline.domain.call import Role
+from qa_pipeline.privacy.figures import FIGURES
 from qa_pipeline.privacy.types import PrivateKind, pause_before
 from qa_pipeline.text.aligned import AlignedText
 from qa_pipeline.text.entities.clauses import clause_break
@@ -69,8 +70,8 @@ NEAR = 8
 """Characters on either side of a word for a name in which the words that ask stand."""
 _TELLS = {
     PrivateKind.NUMBER: (
-        "电话是", "手机号是", "号码是", "单号是", "卡号是", "身份证号是", "账号是", "手机号码是", "尾号是", "后四位是",
-        "核对一下", "确认一下", "重复一下", "复述一下", "核实一下",
+        "电话是", "手机号是", "号码是", "单号是", "卡号是", "身份证号是", "账号是", "手机号码是", "尾号是", "尾号",
+        "后四位是", "核对一下", "确认一下", "重复一下", "复述一下", "核实一下",
     ),
     PrivateKind.PERSON: (
         "我叫", "名字叫", "名字是", "姓名是", "收件人是", "寄件人是", "联系人是", "我姓", "免贵姓", "收件人叫",
@@ -217,12 +218,14 @@ def _announced(role: Role, text: AlignedText, asks: Sequence[_Ask]) -> Iterator[
     """What a speaker says after 我叫, 地址是 and the like; 收件人姓名 in a question announces nothing."""
     for kind, pattern in _compiled(True):
         for match in pattern.find(text):
+            if match.verdict != "hit" or match.end >= len(text):
+                continue
             question = _is_question(text.text, kind, match) or any(
                 k is kind and m.start < match.end <= m.end + 1 and not _tells(text.text, match)
                 for k, m in asks
             )
-            if match.verdict != "hit" or match.end >= len(text) or question:
-                continue
+            if question and not (kind is PrivateKind.NUMBER and text.text[match.end] in FIGURES):
+                continue  # 尾号是多少, but 您是尾号零九八七的机主
             verb = match.expected[-1] in _VERBS and kind is PrivateKind.PERSON
             if match.expected in _BARE or (
                 verb and not _tells(text.text, match)
