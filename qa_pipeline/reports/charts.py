@@ -192,6 +192,10 @@ def ranges(
     return svg(parts, width, height, name)
 
 
+VITAL = 0.8
+"""Bars are dark until together they make up this share."""
+
+
 def pareto(rows: Sequence[BarRow], *, name: str, cumulative_name: str, width: int = 880) -> Markup:
     """Bars from the longest to the shortest, with the share of the whole that each one and those above make up."""
     if not rows:
@@ -204,7 +208,7 @@ def pareto(rows: Sequence[BarRow], *, name: str, cumulative_name: str, width: in
     for number, row in enumerate(rows):
         y = top + each * number
         long = inner * row.value / most
-        vital = number == 0 or rows[number - 1].cumulative < 0.8
+        vital = number == 0 or rows[number - 1].cumulative < VITAL
         parts.append(words(left - 10, y + 15, fit(row.label, left - 14), anchor="end"))
         fill = VERMILION if vital else SKY
         bar = f'<rect x="{left:.1f}" y="{y + 4}" width="{long:.1f}" height="15" rx="2" fill="{fill}"/>'

@@ -6,7 +6,7 @@ from qa_pipeline.domain.report import PeriodReport
 from qa_pipeline.domain.report_faults import CriterionRow
 from qa_pipeline.domain.report_figures import GroupRate, KeyFigure, Verdict
 from qa_pipeline.privacy.names import public_name
-from qa_pipeline.reports.charts import BarRow, pareto
+from qa_pipeline.reports.charts import VITAL, BarRow, pareto
 from qa_pipeline.reports.pages import number as digits
 from qa_pipeline.reports.report_tables import Links
 from qa_pipeline.reports.report_views import (
@@ -60,6 +60,7 @@ def criteria(report: PeriodReport, words: ReportWords, links: Links) -> Section:
         )
         for row in lost[:_BARS]
     ]
+    reaches = bool(bars) and bars[-1].cumulative >= VITAL
     svg = pareto(bars, name=words("sheet_criteria"), cumulative_name=words("cumulative"))
     rows = [_criterion(row, report, words, links) for row in report.criteria if row.failed or row.pending]
     columns = (
@@ -76,7 +77,7 @@ def criteria(report: PeriodReport, words: ReportWords, links: Links) -> Section:
         id="criteria",
         title=words("sheet_criteria"),
         lead=lead,
-        charts=(Chart(caption=words("pareto"), svg=svg),) if bars else (),
+        charts=(Chart(caption=words("pareto" if reaches else "pareto_part"), svg=svg),) if bars else (),
         tables=(grid(words, columns, rows, most=_CRITERIA),),
         note=words("criteria_note"),
     )

@@ -11,7 +11,7 @@ from qa_pipeline.domain.report_faults import Example
 from qa_pipeline.domain.report_figures import Estimate, MeasureFigure, Verdict
 from qa_pipeline.privacy.names import public_name
 from qa_pipeline.reports.report_tables import Links
-from qa_pipeline.reports.report_words import ReportWords
+from qa_pipeline.reports.report_words import ReportWords, signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,7 @@ def measured_change(words: ReportWords, item: MeasureFigure) -> Cell:
         return Cell(text=words.verdict(estimate.verdict), kind="none")
     if estimate.change is None:
         return Cell(text=words("nothing"), kind="none")
-    return Cell(text=words.direction(estimate), kind="none", sub=f"{estimate.change:+.2f}")
+    return Cell(text=words.direction(estimate), kind="none", sub=signed(estimate.change, 2))
 
 
 def judgement(words: ReportWords, verdict: Verdict) -> Cell:

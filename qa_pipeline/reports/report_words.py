@@ -88,9 +88,9 @@ class ReportWords:
     def change(self, value: float, unit: str) -> str:
         """A difference with its sign; of shares and scores in percentage points."""
         if unit == "s":
-            return self("seconds", value=f"{value:+.0f}")
+            return self("seconds", value=signed(value, 0))
         points = 100 * value if unit == "rate" else value
-        return self("points_change", value=f"{points:+.2f}")
+        return self("points_change", value=signed(points, 2))
 
     def interval(self, estimate: Estimate, unit: str) -> str:
         """The 95 % interval, or nothing."""
@@ -268,6 +268,11 @@ def reached(figure: KeyFigure) -> bool | None:
     if figure.target is None or value is None or figure.higher_is_better is None:
         return None
     return value >= figure.target if figure.higher_is_better else value <= figure.target
+
+
+def signed(value: float, decimals: int) -> str:
+    """A difference with its sign; what rounds to nothing is no decrease."""
+    return f"{round(value, decimals) + 0.0:+.{decimals}f}"
 
 
 def person(name: str | None, agent_id: str | None) -> str:

@@ -12,6 +12,7 @@ from qa_pipeline.domain.report import PeriodReport
 from qa_pipeline.domain.report_figures import Counts, Verdict
 from qa_pipeline.i18n import Lang
 from qa_pipeline.reports.report_page import render_report
+from qa_pipeline.reports.report_words import signed
 
 
 def page(report: PeriodReport, lang: Lang = "zh") -> Page:
@@ -51,6 +52,23 @@ def test_received_is_the_sum() -> None:
     assert "收到通话 500" in text
     for part in ("480 已评分", "9 其中暂无得分（待复核）", "12 未评分", "5 处理失败", "3 处理中"):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("share", "caption"), [(0.8, "深色合计占失分约八成"), (0.79, "右边是累计占全部失分的比例")]
+)
+def test_eighty_per_cent_is_claimed_only_where_the_bars_reach_it(share: float, caption: str) -> None:
+    report = replace(sample(), criteria=(replace(CRITERION, cumulative_share=share),))
+    text = page(report).text
+    assert [c in text for c in ("深色合计占失分约八成", "右边是累计占全部失分的比例")].count(True) == 1
+    assert caption in text
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(-0.004, "+0.00"), (-0.006, "-0.01"), (0.0, "+0.00"), (1.5, "+1.50")]
+)
+def test_what_rounds_to_nothing_is_no_decrease(value: float, shown: str) -> None:
+    assert signed(value, 2) == shown
 
 
 def test_changes_are_said_as_sure_as_they_are() -> None:
