@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import errno
 import itertools
 import multiprocessing
 import os
@@ -13,77 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rekey_samples import KEYS, TRANSCRIPT, all_open, audit, closed_with, made, opened, rekey, settings
 from sqlalchemy import delete, insert
-from storage_samples import Samples
 
 from qa_pipeline.domain.transcript import Transcript
 from qa_pipeline.errors import SetupError, StorageError
-from qa_pipeline.settings import Settings
-from qa_pipeline.storage import codec, places, rekey_rows
-from qa_pipeline.storage import rekey as rekeying
-from qa_pipeline.storage.artifacts import FileArtifacts
+from qa_pipeline.storage import places, rekey_rows
 from qa_pipeline.storage.forgetting import SqlKeepStore
-from qa_pipeline.storage.rekey import Rekeyed, Rekeying
+from qa_pipeline.storage.rekey import Rekeying
 from qa_pipeline.storage.schema_keeping import owed_files
-from qa_pipeline.storage.seal import sealed_by
-from qa_pipeline.storage.seal_mark import Mark
-from qa_pipeline.storage.store import SqlStore
-
-TRANSCRIPT = Samples.call().transcript
-KEYS = [f"transcript/{n:02d}/{n}.json.gz" for n in range(4)]
-
-
-def settings(folder: Path, **more: object) -> Settings:
-    return Settings.model_validate({"data_dir": folder, **more})
-
-
-def opened(folder: Path, **more: object) -> FileArtifacts:
-    """As a process just started sees it."""
-    return FileArtifacts(settings(folder, **more))
-
-
-def rekey(folder: Path, **more: object) -> Rekeyed:
-    use_case = Rekeying(settings(folder, **more))
-    try:
-        return use_case.apply(who="tester")
-    finally:
-        use_case.close()
-
-
-def closed_with(folder: Path) -> set[str | None]:
-    return {sealed_by(path.read_bytes()) for path in folder.rglob("*.json.gz")}
-
-
-def all_open(folder: Path, **more: object) -> None:
-    """Nothing can't be read, and no key is missing."""
-    artifacts = opened(folder, **more)
-    assert [artifacts.load(key, Transcript) for key in KEYS] == [TRANSCRIPT] * len(KEYS)
-    assert opened(folder, **more).sealing().num_foreign == 0
-
-
-def audit(folder: Path, **more: object) -> list[str]:
-    store, keep = SqlStore(settings(folder, **more)), SqlKeepStore(settings(folder, **more))
-    assert store.verify_audit()[1] is None
-    rows = keep.audit_rows(actions=["seal.rekey_started", "seal.rekeyed"])
-    store.close()
-    keep.close()
-    return [row.action for row in rows]
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Four transcripts, the last in the clear as an earlier release left it."""
-    folder = tmp_path / "data"
-    artifacts = opened(folder)
-    for key in KEYS[:-1]:
-        artifacts.save(key, TRANSCRIPT)
-    plain = folder / "artifacts" / KEYS[-1]
-    plain.parent.mkdir(parents=True)
-    plain.write_bytes(codec.compress(codec.dumps(TRANSCRIPT)))
-    store = SqlStore(settings(folder))
-    store.check()
-    store.close()
-    return folder
+    """A store to change the key of."""
+    return made(tmp_path)
 
 
 def test_everything_is_closed_with_the_new_key_as_if_it_had_always_been(data: Path, tmp_path: Path) -> None:
@@ -116,97 +59,6 @@ def test_looking_changes_nothing(data: Path) -> None:
     plan = Rekeying(settings(data)).plan()
     assert (plan.total, plan.left, plan.new, plan.begun, plan.unreadable) == (4, 4, None, False, ())
     assert {p: p.read_bytes() for p in data.rglob("*") if p.is_file() and "qa.db" not in p.name} == before
-
-
-MOMENTS = ("fsync", "replace", "rename", "unlink", "link", "mkdir")
-
-
-def _killed_at(folder: Path, number: int, counted: Any) -> None:
-    """Change the key, and die before or after the so-manyth thing that is done to the disk."""
-    moments = itertools.count()
-
-    def dying(real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            for step in ("before", "after"):
-                if step == "after":
-                    result = real(*args, **kwargs)
-                if next(moments) == number:
-                    os._exit(9)
-            return result
-
-        return call
-
-    for name in MOMENTS:
-        setattr(os, name, dying(getattr(os, name)))
-    run = rekey_rows.RekeyRows._run
-    rekey_rows.RekeyRows._run = dying(run)  # type: ignore[method-assign]
-    rekey(folder)
-    counted.send(next(moments))
-    os._exit(0)
-
-
-def test_killed_at_any_moment_everything_can_be_opened_and_the_next_run_goes_on(
-    data: Path, tmp_path: Path
-) -> None:
-    context = multiprocessing.get_context("fork")
-    old = opened(data).sealing().fingerprint
-    ours, theirs = context.Pipe(duplex=False)
-    whole = tmp_path / "whole"
-    shutil.copytree(data, whole)
-    child = context.Process(target=_killed_at, args=(whole, -1, theirs))
-    child.start()
-    moments = ours.recv()
-    child.join()
-    assert moments > 40
-    for number in range(moments):
-        folder = tmp_path / str(number)
-        shutil.copytree(data, folder)
-        child = context.Process(target=_killed_at, args=(folder, number, theirs))
-        child.start()
-        child.join()
-        assert child.exitcode == 9
-        all_open(folder)
-        done = rekey(folder)
-        assert done.unreadable == ()
-        assert closed_with(folder) == {done.new}
-        all_open(folder)
-        state = opened(folder).sealing()
-        assert (state.num_sealed, state.unfinished, state.prepared) == (4, False, None)
-        assert len((folder / "seal.key").read_bytes().split()) == 1
-        assert not list(folder.glob(".seal*"))
-        # Killed after its end, the next run is a second change.
-        assert audit(folder) == ["seal.rekey_started", "seal.rekeyed"] * (1 if done.old == old else 2)
-        shutil.rmtree(folder)
-
-
-def test_a_disk_that_is_full_at_any_moment_loses_nothing(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = os.fsync
-    for number in itertools.count():
-        folder = tmp_path / str(number)
-        shutil.copytree(data, folder)
-        calls = itertools.count()
-
-        def full(descriptor: int, number: int = number, calls: Any = calls) -> None:
-            if next(calls) == number:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            real(descriptor)
-
-        monkeypatch.setattr(os, "fsync", full)
-        try:
-            rekey(folder)
-        except StorageError as error:
-            assert error.code == "storage.disk_full"
-        else:
-            break
-        finally:
-            monkeypatch.setattr(os, "fsync", real)
-        all_open(folder)
-        new = rekey(folder).new
-        assert closed_with(folder) == {new}
-        all_open(folder)
-    assert number > 8
 
 
 def _work_for_ever(folder: Path, going: Any, told: Any) -> None:
@@ -328,54 +180,6 @@ def test_a_purge_that_never_ends_is_named(data: Path, monkeypatch: pytest.Monkey
     assert closed_with(data) == {new}
 
 
-class Damage:
-    """Ways in which a file can't be opened."""
-
-    @staticmethod
-    def flipped(data: bytearray) -> bytes:
-        data[-3] ^= 1
-        return bytes(data)
-
-    @staticmethod
-    def truncated(data: bytearray) -> bytes:
-        return bytes(data[:200])
-
-    @staticmethod
-    def stub(data: bytearray) -> bytes:
-        return bytes(data[:5])
-
-    @staticmethod
-    def empty(_: bytearray) -> bytes:
-        return b""
-
-    @staticmethod
-    def foreign(data: bytearray) -> bytes:
-        data[10] ^= 1
-        return bytes(data)
-
-
-@pytest.mark.parametrize("how", ["flipped", "truncated", "stub", "empty", "foreign"])
-def test_what_cannot_be_opened_stays_and_keeps_the_old_key(data: Path, how: str) -> None:
-    path = data / "artifacts" / KEYS[1]
-    good, bad = path.read_bytes(), getattr(Damage, how)(bytearray(path.read_bytes()))
-    path.write_bytes(bad)
-    old = opened(data).sealing().fingerprint
-    assert Rekeying(settings(data)).plan().unreadable == (str(path),)
-    for changed in (3, 0):  # and again
-        done = rekey(data)
-        assert (done.unreadable, done.changed) == ((str(path),), changed)
-        assert path.read_bytes() == bad
-        state = opened(data).sealing()
-        assert state.unfinished
-        assert len((data / "seal.key").read_bytes().split()) == 2
-    path.write_bytes(good)  # from a backup, under the old key
-    all_open(data)
-    done = rekey(data)
-    assert (done.old, done.unreadable, done.changed) == (old, (), 1)
-    all_open(data)
-    assert audit(data) == ["seal.rekey_started", "seal.rekeyed"]
-
-
 def test_machines_that_share_a_place_get_the_new_key_first(tmp_path: Path, postgres_url: str) -> None:
     shared: dict[str, object] = {"artifact_url": str(tmp_path / "shared"), "database_url": postgres_url}
     one, two, three = (tmp_path / name for name in ("one", "two", "three"))
@@ -434,37 +238,6 @@ def test_keys_in_the_environment_are_changed_by_hand(data: Path) -> None:
     assert not any(one in repr(caught.value.params) for one in (old, new))
 
 
-@pytest.mark.parametrize("found", ["old", "new", "either"])
-def test_a_lost_mark_in_the_middle_is_no_harm(
-    data: Path, monkeypatch: pytest.MonkeyPatch, found: str
-) -> None:
-    """Whichever key the next writer concludes from what it finds."""
-    old = opened(data).sealing().fingerprint
-
-    def full(*_: object) -> Callable[[], bool]:
-        raise StorageError("storage.disk_full", path="x", reason="x")
-
-    stage, seen = places._Folder.stage, itertools.count()
-    monkeypatch.setattr(rekeying, "_AT_ONCE", 1)
-    monkeypatch.setattr(places._Folder, "stage", lambda *a: full() if next(seen) == 2 else stage(*a))
-    with pytest.raises(StorageError):
-        rekey(data)
-    monkeypatch.undo()
-    assert len(closed_with(data)) > 1
-    path = data / "artifacts" / "seal.json"
-    new = Mark.loads(path.read_bytes()).fingerprint
-    path.unlink()
-    if found != "either":
-        path.write_bytes(Mark(fingerprint=str(old) if found == "old" else new).dumps())
-    all_open(data)
-    assert opened(data).sealing().num_old > 0
-    done = rekey(data)
-    assert (done.old, done.new) == (old, new)
-    assert closed_with(data) == {done.new}
-    assert len((data / "seal.key").read_bytes().split()) == 1
-    all_open(data)
-
-
 def test_the_key_file_stays_where_and_whose_it_was(data: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "disk" / "real.key"
     elsewhere.parent.mkdir()
@@ -482,36 +255,6 @@ def test_the_key_file_stays_where_and_whose_it_was(data: Path, tmp_path: Path) -
     all_open(data)
 
 
-@pytest.mark.parametrize("bad", ["", "secret!", base64.b64encode(b"s" * 63).decode()])
-def test_a_damaged_key_file_stops_before_anything(data: Path, bad: str) -> None:
-    path = data / "seal.key"
-    path.write_text(f"{bad}\n{path.read_text()}" if bad else "")
-    before = {p: p.read_bytes() for p in data.rglob("*") if p.is_file()}
-    with pytest.raises(SetupError) as caught:
-        rekey(data)
-    assert caught.value.code == "seal.bad_key"
-    assert not bad or bad not in str(caught.value)
-    assert {p: p.read_bytes() for p in data.rglob("*") if p.is_file()} == before
-
-
-def test_another_installations_key_and_no_key(data: Path, tmp_path: Path) -> None:
-    kept = (data / "seal.key").read_bytes()
-    (data / "seal.key").write_bytes(base64.b64encode(bytes(range(64))))
-    with pytest.raises(SetupError) as caught:
-        rekey(data)
-    assert caught.value.code == "seal.other_key"
-    (data / "seal.key").unlink()
-    with pytest.raises(SetupError) as caught:
-        rekey(data)
-    assert caught.value.code == "seal.key_lost"
-    assert not (data / "seal.key").exists()
-    (data / "seal.key").write_bytes(kept)
-    all_open(data)
-    with pytest.raises(SetupError) as caught:
-        rekey(tmp_path / "nothing")
-    assert caught.value.code == "seal.nothing_yet"
-
-
 def test_a_remote_place(tmp_path: Path) -> None:
     more: dict[str, object] = {"artifact_url": f"memory://{tmp_path}/shared"}
     folder = tmp_path / "data"
@@ -523,26 +266,3 @@ def test_a_remote_place(tmp_path: Path) -> None:
     assert rekey(folder, **more).new == new
     all_open(folder, **more)
     assert opened(folder, **more).sealing().num_sealed == 4
-
-
-def test_a_key_file_that_was_swapped_meanwhile_is_not_emptied(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept, stage = (data / "seal.key").read_bytes(), places._Folder.stage
-    both: list[bytes] = []
-
-    def swapped(place: places._Folder, key: str, data_: bytes) -> Callable[[], bool]:
-        both[:] = both or [(data / "seal.key").read_bytes()]
-        (data / "seal.key").write_bytes(kept)
-        return stage(place, key, data_)
-
-    monkeypatch.setattr(places._Folder, "stage", swapped)
-    with pytest.raises(SetupError) as caught:
-        rekey(data)
-    assert caught.value.code in ("seal.key_lost", "seal.rekeyed")
-    assert (data / "seal.key").read_bytes() == kept
-    monkeypatch.undo()
-    (data / "seal.key").write_bytes(both[0])
-    all_open(data)
-    rekey(data)
-    all_open(data)
