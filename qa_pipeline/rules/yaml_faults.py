@@ -17,6 +17,8 @@ Place = tuple[int, int]
 
 _SHOWN = 60
 _KEY = r"[\w.-]+"
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What YAML 1.1 counts as the end of a line."""
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What YAML 1.1 calls not printable."""
 _SPECIAL = (
@@ -50,7 +52,7 @@ def find_fault(error: yaml.YAMLError | UnicodeError, content: str) -> Fault:
     Returns:
         the fault; ``rubric.yaml`` with the parser's words (``problem``) where the lines do not say what is meant.
     """
-    lines = content.split("\n")
+    lines = (*_BREAK.split(content), "")  # errors at the end stand on the line after it
     fault = _control(content)
     if fault is None and isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         fault = _marked(error, error.problem_mark, lines, content)
@@ -59,16 +61,16 @@ def find_fault(error: yaml.YAMLError | UnicodeError, content: str) -> Fault:
         place = _place(mark) if mark is not None else (1, 1)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         fault = Fault(code="rubric.yaml", place=place, params={"problem": problem})
-    line = lines[fault.place[0] - 1] if fault.place[0] <= len(lines) else ""
-    return Fault(code=fault.code, place=fault.place, params={"text": _shown(line), **fault.params})
+    shown = _shown(lines[fault.place[0] - 1])
+    return Fault(code=fault.code, place=fault.place, params={"text": shown, **fault.params})
 
 
 def _control(content: str) -> Fault | None:
     found = _CONTROL.search(content)
     if found is None:
         return None
-    before = content[: found.start()]
-    place = (before.count("\n") + 1, found.start() - (before.rfind("\n") + 1) + 1)
+    before = _BREAK.split(content[: found.start()])
+    place = (len(before), len(before[-1]) + 1)
     return Fault(
         code="rubric.yaml_control", place=place, params={"text": "", "character": f"U+{ord(found[0]):04X}"}
     )
@@ -79,7 +81,7 @@ def _marked(error: yaml.MarkedYAMLError, mark: yaml.Mark, lines: Sequence[str], 
     problem, context = error.problem or "", error.context or ""
     here = _place(mark)
     start = _place(error.context_mark) if error.context_mark is not None else here
-    line = lines[here[0] - 1] if here[0] <= len(lines) else ""
+    line = lines[here[0] - 1]
     margin = line[: len(line) - len(line.lstrip())]
     if "\t" in margin:
         return Fault(code="rubric.yaml_tab", place=(here[0], margin.index("\t") + 1))
@@ -156,7 +158,7 @@ def _colon_too_many(lines: Sequence[str], here: Place) -> Fault:
 
 def _block(lines: Sequence[str], here: Place, closed: bool) -> Fault:
     """Something that is no further entry: rest of a value, a bracket too many, or a line at no level."""
-    line = lines[here[0] - 1] if here[0] <= len(lines) else ""
+    line = lines[here[0] - 1]
     if _content(line[: here[1] - 1]):
         if line[here[1] - 1 : here[1]] in ("]", "}"):
             return Fault(
@@ -168,7 +170,7 @@ def _block(lines: Sequence[str], here: Place, closed: bool) -> Fault:
 
 def _indent(lines: Sequence[str], here: Place) -> Fault:
     """A line at no level that is open there."""
-    line = lines[here[0] - 1] if here[0] <= len(lines) else ""
+    line = lines[here[0] - 1]
     margin = len(line) - len(line.lstrip())
     keys: list[int] = []
     dashes: list[int] = []

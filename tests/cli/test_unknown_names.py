@@ -21,6 +21,7 @@ def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     folder = tmp_path / "data"
     history_bulk.save(DAY, folder)
     monkeypatch.setenv("QA_DATA_DIR", str(folder))
+    monkeypatch.chdir(tmp_path)
     store = SqlReportStore(Settings(data_dir=folder))
     name = store.names(ScopeKind.AGENT)[0]
     store.close()

@@ -87,6 +87,12 @@ def test_the_line_to_line_up_with_is_told() -> None:
     assert "可以是 6 / 8 个空格" in str(error)
 
 
+@pytest.mark.parametrize("text", ["a: [", "a: [\r", "a: '\u2028\u2029", 'a:\x85"', "a: {\n", "- [\r\n"])
+def test_a_mistake_at_the_very_end_is_told_too(text: str) -> None:
+    (error,) = errors(text)
+    assert error.code in ("rubric.yaml_bracket", "rubric.yaml_quote")
+
+
 def test_what_no_rule_knows_is_told_in_the_parsers_words_and_marked_so() -> None:
     (error,) = errors("%YAML 3.0\n---\nrubric: x\n")
     assert error.code == "rubric.yaml"
