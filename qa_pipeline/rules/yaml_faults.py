@@ -99,6 +99,18 @@ def _marked(error: yaml.MarkedYAMLError, mark: yaml.Mark, lines: Sequence[str], 
         return Fault(
             code="rubric.yaml_special", place=at, params={"char": lines[at[0] - 1][at[1] - 1 : at[1]]}
         )
+    if "unexpected ':'" in problem:
+        key = re.search(rf"{_KEY}$", line[: here[1] - 1])
+        value = re.match(r"[^,\]}]*", line[here[1] :])
+        params: dict[str, object] = {"key": key[0] if key else "", "value": _shown(value[0]) if value else ""}
+        return Fault(code="rubric.yaml_colon_space", place=here, params=params)
+    char = line[here[1] - 1 : here[1]]
+    if context == "while parsing a flow node" and not _content(line[: here[1] - 1]):
+        # The rest of the form was read as if it stood in brackets.
+        start = _open_bracket(lines, here) or start
+    elif "expected node content" in problem and char:
+        code = "rubric.yaml_bracket_extra" if char in ("]", "}") else "rubric.yaml_special"
+        return Fault(code=code, place=here, params={"char": char})
     if context.startswith("while parsing a flow"):
         opened = lines[start[0] - 1][start[1] - 1 : start[1]]
         at = start if here[0] > start[0] else here
@@ -111,6 +123,16 @@ def _marked(error: yaml.MarkedYAMLError, mark: yaml.Mark, lines: Sequence[str], 
         return _colon_too_many(lines, here)
     if problem.endswith(_BLOCK):
         return _block(lines, here, closed)
+    return None
+
+
+def _open_bracket(lines: Sequence[str], here: Place) -> Place | None:
+    """The last bracket of an earlier line that is not closed on it."""
+    for number in range(here[0] - 1, 0, -1):
+        text = lines[number - 1]
+        for opened, closed in _CLOSING.items():
+            if text.count(opened) > text.count(closed):
+                return number, text.rindex(opened) + 1
     return None
 
 
