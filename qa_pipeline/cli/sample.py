@@ -158,7 +158,7 @@ def _write(drawn: Draw, settings: Settings, out: Path | None, format_: str, lang
         write_tables(
             out,
             [table_of("sample", kinds, rows, lang)],  # type: ignore[arg-type]
-            about=[f"{name}: {value}" for name, value in _about(drawn).items()],
+            about=[say(f"draw_{name}", value=value) for name, value in _about(drawn).items()],
             lang=lang,
             tz=settings.business_tz,
         )

@@ -30,6 +30,7 @@ _FORMATS = {
     "time": "yyyy-mm-dd hh:mm",
     "seconds": "0.0",
 }
+_BY_HAND = 24
 _MOST_WIDE = 60
 _CELL_CHARS = 32_767
 """What a cell of a workbook holds at most."""
@@ -207,7 +208,8 @@ def _width(column: Column, values: Sequence[Value]) -> float:
     if column.kind != "text":
         return max(11, _chars(column.title) + 4)
     longest = max((_chars(v) for v in values[:500] if isinstance(v, str)), default=0)
-    return min(_MOST_WIDE, max(10, _chars(column.title) + 4, longest + 2))
+    # What is empty throughout is filled in by hand.
+    return min(_MOST_WIDE, max(10 if longest else _BY_HAND, _chars(column.title) + 4, longest + 2))
 
 
 def _chars(said: str) -> int:

@@ -150,3 +150,12 @@ def test_wrong_input_is_told_in_words(
 ) -> None:
     assert run(["sample", *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_workbook_says_in_words_how_the_calls_were_drawn(filled: Path, tmp_path: Path) -> None:
+    out = tmp_path / "draw.xlsx"
+    assert run(["sample", *DAYS, "--by", "queue", "--per", "2", "--seed", "5", "--out", str(out)]) == 0
+    about = openpyxl.load_workbook(out).worksheets[0]
+    lines_ = [str(row[0]) for row in about.iter_rows(values_only=True) if row[0]]
+    assert "随机种子：5" in lines_ and "每层随机抽几通：2" in lines_
+    assert not any(line.startswith(("seed", "population", "draw_id")) for line in lines_)

@@ -125,7 +125,7 @@ def test_a_topic_is_what_customers_say_where_no_complaint_topic_has_it(
         (["--measure", "dead_air", "--pairs"], "相反的一面"),
         (["--text", "你好你好", "--pairs"], "相反的一面"),
         (["--topic", "，"], "没有能比较的字"),
-        (["--measure", "talk_over", "--agent", "9999"], "没有符合条件"),
+        (["--measure", "talk_over", "--agent", "9999"], "还没有这样的通话"),
         (["--from", "2026-04-02", "--to", "2026-04-01"], "2026-04-0"),
     ],
 )
