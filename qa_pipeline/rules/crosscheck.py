@@ -59,6 +59,7 @@ class _Checker:
         yield from self._references()
         yield from self._circles()
         yield from self._located()
+        yield from self._signs()
         yield from self._flows()
         yield from self._variables()
         yield from self._templates()
@@ -122,6 +123,14 @@ class _Checker:
                 if check is not None and not self._has_place(check, set()):
                     name = check.raw or _raw(check, "op") or _raw(check, "ref") or "—"
                     yield self._error("rubric.no_place", check, op=name)
+
+    def _signs(self) -> Iterator[QaError]:
+        """What only may be meant is for a person: it stands inside ``heard``."""
+        signs = [sign for node in _mappings(self.root) if (sign := node.step("heard")) is not None]
+        inside = {id(node) for sign in signs for node in _mappings(sign)}
+        for node in _mappings(self.root):
+            if _raw(node, "op") == "means" and id(node) not in inside:
+                yield self._error("rubric.means_alone", node, what=_raw(node, "what") or "…")
 
     def _flows(self) -> Iterator[QaError]:
         for node in _mappings(self.root):

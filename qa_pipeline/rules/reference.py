@@ -33,6 +33,7 @@ _FAMILIES = (
             "near",
             "matches_regex",
             "similar_to",
+            "means",
             "repeats",
             "follows_flow",
         ),

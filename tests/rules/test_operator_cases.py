@@ -110,5 +110,5 @@ def test_case(operator: str, case: dict[str, Any]) -> None:
 def test_every_operator_has_its_cases(operator: str) -> None:
     cases = yaml.safe_load((FOLDER / f"{operator}.yaml").read_text(encoding="utf-8"))
     outcomes = {case["outcome"] for case in cases}
-    if operator != "human":
+    if operator not in ("human", "means"):  # neither is ever met by itself
         assert {"met", "not_met"} <= outcomes

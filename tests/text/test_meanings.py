@@ -1,0 +1,54 @@
+"""What sentences mean: the same for equal input, and nothing is read that is not what was listed."""
+
+from pathlib import Path
+
+import pytest
+
+from qa_pipeline.errors import SetupError
+from qa_pipeline.resources import folder
+from qa_pipeline.text import meanings
+
+
+def likely(text: str, name: str) -> float:
+    return meanings.likeness([text])[0][meanings.catalogue().names().index(name)]
+
+
+def test_a_wording_that_is_in_no_example_means_it_and_ordinary_talk_does_not() -> None:
+    assert likely("别的没啥了吧", "further_help") >= 0.6
+    assert likely("您的包裹明天下午送到", "further_help") < 0.6
+
+
+def test_neighbours_change_nothing() -> None:
+    alone = meanings.likeness(["真对不起让您久等"])[0]
+    beside = meanings.likeness(["请讲", "真对不起让您久等", "您的包裹在上海的仓库里还没有出来"])[1]
+    assert alone == beside
+
+
+def test_nothing_said_means_nothing() -> None:
+    assert meanings.likeness([]) == ()
+
+
+@pytest.mark.parametrize("content", [b"something else", None])
+def test_other_lines_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    listed = meanings.catalogue()
+    (tmp_path / "meanings").mkdir()
+    if content is not None:
+        (tmp_path / listed.lines).write_bytes(content)
+    monkeypatch.setattr(meanings, "folder", lambda name: tmp_path)
+    with pytest.raises(SetupError) as caught:
+        meanings._checked(meanings.folder("models") / listed.lines, listed.sha256)
+    assert caught.value.code == "model.meanings_changed"
+
+
+def test_a_missing_list_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meanings, "folder", lambda name: tmp_path)
+    with pytest.raises(SetupError) as caught:
+        meanings.digest()
+    assert caught.value.code == "model.meanings_missing"
+
+
+def test_the_list_is_part_of_the_digest() -> None:
+    assert len(meanings.digest()) == 64
+    assert (folder("models") / meanings.catalogue().lines).is_file()
