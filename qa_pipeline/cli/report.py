@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
     from qa_pipeline.pipeline.report_output import ReportFiles
 
 
+MONTH = re.compile(r"\d{4}-\d{2}")
 FIRST_YEAR, LAST_YEAR = 1980, 2200
 """A year outside is a slip of the pen, and dates end at the year 1."""
 
 
 @click.command(help=message("help_report"))
 @click.argument("kind", type=click.Choice(["day", "week", "month"]))
-@click.option("--date", "day", metavar="YYYY-MM-DD", help=message("opt_report_date"))
+@click.option("--date", "--month", "day", metavar="YYYY-MM[-DD]", help=message("opt_report_date"))
 @click.option("--agent", help=message("opt_report_agent"))
 @click.option("--team", help=message("opt_report_team"))
 @click.option("--queue", help=message("opt_report_queue"))
@@ -82,7 +84,8 @@ def _period(kind: str, day: str | None, today: date) -> Period:
     if day is None:
         return last_finished(PeriodKind(kind), today)
     try:
-        chosen = date.fromisoformat(day)
+        # A month may be written as other commands take it: 2026-03.
+        chosen = date.fromisoformat(f"{day}-01" if kind == "month" and MONTH.fullmatch(day) else day)
     except ValueError as error:
         raise InputError("input.bad_date", value=day) from error
     if not FIRST_YEAR <= chosen.year <= LAST_YEAR:

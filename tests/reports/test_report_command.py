@@ -121,6 +121,12 @@ def test_an_agents_own_report_knows_the_position_among_all(
         assert mine[name] == theirs[name], name
 
 
+def test_a_month_may_be_named_without_a_day(data: Path, tmp_path: Path) -> None:
+    assert run(["report", "month", "--month", "2026-02", "--out", str(tmp_path)]) == 0
+    told = json.loads((tmp_path / "month-2026-02-01.json").read_bytes())
+    assert told["period"] == {"kind": "month", "start": "2026-02-01", "end": "2026-03-01"}
+
+
 def test_follow_ups_are_checked_against_calls(
     filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +157,8 @@ def test_without_a_date_it_is_the_day_that_has_just_ended(data: Path, tmp_path: 
         (["day", "--date", "gestern"], "不是日期"),
         (["day", "--date", "2026-02-30"], "不是日期"),
         (["week", "--date", "0001-01-01"], "不是日期"),
+        (["week", "--date", "2026-03"], "不是日期"),
+        (["month", "--month", "2026-13"], "不是日期"),
         (["month", "--agent", "1", "--team", "2"], "只能用一个"),
         (["year"], "year"),
         (["day", "--followups", "none.csv"], "回访名单"),
