@@ -36,6 +36,7 @@ def doctor(lang: Lang) -> int:
         "seal": _seal,
         "model": _model,
         "names": _names,
+        "meanings": _meanings,
         "rubrics": _rubrics,
         "decoder": _decoder,
         "mono": _mono,
@@ -142,6 +143,12 @@ def _names(_: Settings) -> str:
     from qa_pipeline.text.tagger import tagger
 
     return tagger().check()
+
+
+def _meanings(_: Settings) -> str:
+    from qa_pipeline.text import meanings
+
+    return meanings.check()
 
 
 def _rubrics(settings: Settings) -> str:

@@ -27,8 +27,9 @@ _RANGES = (("min", "max"), ("min_s", "max_s"), ("min_db", "max_db"))
 _STRUCTURE = {"phrases", "script", "of", "steps"}
 _ELSEWHERE = _STRUCTURE | {"op", "role", "within", "list", "ref"}
 """Told by the sentence, as phrases or as parts."""
-_TECHNICAL = {"min_similarity"}
+_TECHNICAL = {"min_similarity", "min_likeness"}
 """How the machine hears, not what an agent should do."""
+_TITLED = {"field": "field", "what": "meaning"}
 _PERCENT = {"min_coverage", "min_share"}
 _LOGIC = {"all_of": "and", "any_of": "or", "none_of": "nor", "at_least": "or", "in_order": "then"}
 _SHORT_PHRASES = 3
@@ -207,7 +208,7 @@ class Describer:
             return self._word("join").join(f"{k} {self.value(k, v)}" for k, v in filled.items())
         if isinstance(value, Mapping):
             return self._word("join").join(f"{k} {self.value(str(k), v)}" for k, v in value.items())
-        known = f"value_{value}" if name != "field" else f"field_{value}"
+        known = f"{_TITLED.get(name, 'value')}_{value}"
         return self._word(known) if self._known(known) else str(value)
 
     def _range(self, low: float | None, high: float | None) -> str:

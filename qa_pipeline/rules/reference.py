@@ -17,11 +17,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from qa_pipeline.i18n import text
 from qa_pipeline.rules.flow import FlowAnswer, FlowStep
 from qa_pipeline.rules.operator import Operator
 from qa_pipeline.rules.registry import OPERATORS
 from qa_pipeline.rules.rubric import Criterion, Rubric
 from qa_pipeline.rules.window import Window
+from qa_pipeline.text.meanings import catalogue
 
 _FAMILIES = (
     (
@@ -142,7 +144,16 @@ def _about(model: type[BaseModel]) -> str:
 
 def _page(name: str, kind: type[Operator]) -> str:
     parts = "".join(f"\nKeys of {what}:\n\n{_table(part)}" for what, part in _PARTS.get(name, ()))
-    return f"### `{name}`\n\n{_about(kind)}\n{_table(kind)}{parts}"
+    listed = f"\nThe meanings:\n\n{_meanings()}" if name == "means" else ""
+    return f"### `{name}`\n\n{_about(kind)}\n{_table(kind)}{parts}{listed}"
+
+
+def _meanings() -> str:
+    rows = ["| `what` | 句意 | meaning |", "|---|---|---|"]
+    for name in catalogue().names():
+        key = f"form.meaning_{name}"
+        rows.append(f"| `{name}` | {text(key, 'zh')} | {text(key, 'en')} |")
+    return "\n".join(rows) + "\n"
 
 
 def _table(model: type[BaseModel]) -> str:

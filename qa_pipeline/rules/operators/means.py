@@ -25,11 +25,12 @@ SURE = 0.5
 class Means(WindowedOperator):
     """Something that may mean this is said, in whatever words. Only as the `heard` of `human`.
 
-    The meanings stand in `models/meanings.yaml`; each was learnt from sentences that mean it and sentences that only come
-    near (`models/train/meanings.yaml`). What the role says is read clause by clause, each clause becomes a sentence
-    embedding, and that lies on the one or the other side of what was learnt. Unlike phrases and `similar_to` it knows
-    words that are in no example. It is never sure: a place is doubtful and goes to a person. Where no clause of the window
-    comes near, the duty was not done. `docs/design/rubric-language.md` has what was measured.
+    The meanings, listed in `docs/operators.md`, stand in `models/meanings.yaml`; each was learnt from sentences that
+    mean it and sentences that only come near (`models/train/meanings.yaml`). What the role says is read clause by
+    clause, each clause becomes a sentence embedding, and that lies on the one or the other side of what was learnt.
+    Unlike phrases and `similar_to` it knows words that are in no example. It is never sure: a place is doubtful and
+    goes to a person. Where no clause of the window comes near, the duty was not done. `docs/design/rubric-language.md`
+    has what was measured.
 
     ```yaml
     check:
@@ -49,7 +50,7 @@ class Means(WindowedOperator):
     op: Literal["means"]
     role: RoleName = Field("agent", description="whose words: agent, customer or any")
     what: str = Field(min_length=1, description="a meaning of `models/meanings.yaml`")
-    min_likeness: float = Field(0.6, ge=0.1, le=0.99, description="least likeness, 0.1 to 0.99")
+    min_likeness: float = Field(0.8, ge=0.1, le=0.99, description="least likeness, 0.1 to 0.99")
 
     @field_validator("what")
     @classmethod
