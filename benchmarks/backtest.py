@@ -167,7 +167,8 @@ def store_calls(settings: Settings, rubric: Rubric, count: int) -> int:
 def changed(rubric: Rubric, *edits: tuple[str, str]) -> Rubric:
     """The next version of a form with words of its text replaced."""
     content = rubric.content
-    for old, new in (("version: 1\n", "version: 2\n"), *edits):
+    version = (f"version: {rubric.version}\n", f"version: {rubric.version + 1}\n")
+    for old, new in (version, *edits):
         if old not in content:
             raise SystemExit(f"the shipped form no longer says {old!r}")
         content = content.replace(old, new)

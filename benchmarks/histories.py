@@ -230,7 +230,11 @@ def forms() -> dict[str, Rubric]:
     folder = resources.folder("rubrics")
     made = {queue: load_rubric(folder / f"inbound_{queue}.yaml") for queue in ("enquiry", "complaint")}
     content = made["complaint"].content
-    for old, new in (("version: 1\n", "version: 2\n"), ("min_coverage: 0.75", "min_coverage: 0.9")):
+    version = made["complaint"].version
+    for old, new in (
+        (f"version: {version}\n", f"version: {version + 1}\n"),
+        ("min_coverage: 0.75", "min_coverage: 0.9"),
+    ):
         if old not in content:
             raise SystemExit(f"the shipped form no longer says {old!r}")
         content = content.replace(old, new)

@@ -176,7 +176,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
     assert cli.run(["rubric", "show", "inbound_enquiry@one"]) == 2
     assert cli.run(["rubric", "show", "inbound_enquiry@99"]) == 2
     assert "版本 99" in capsys.readouterr().err
-    assert cli.run(["rubric", "show", "inbound_enquiry@1", "--lang", "en"]) == 0
+    assert cli.run(["rubric", "show", "inbound_enquiry@2", "--lang", "en"]) == 0
 
 
 def test_what_calls_for_an_answer_is_told() -> None:
