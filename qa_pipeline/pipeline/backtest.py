@@ -224,9 +224,10 @@ class _Trial:
                 tz = self._settings.business_tz
                 call = with_usual_pitch(call, rubric, self._store, tz, keep=False)
             ask = self._listening.ask(call, row.artifacts["transcript"], None)
-            old, new = self._cards(call, ask)
+            kept = self._stored(call)
+            old, new = self._cards(call, ask, kept)
             made = compare(row.info, business_day(row, self._settings.business_tz), old, new)
-            return self._shown(made, call)
+            return self._shown(made, call, kept)
         except QaError:
             raise
         except (
@@ -234,20 +235,23 @@ class _Trial:
         ) as error:  # a fault of ours in one call must not hide what the form does to the others
             return SetAside(call_id=call_id, reason="internal", detail=fault_trace(error))
 
-    def _shown(self, made: Comparison, call: Call) -> Comparison:
-        """What changed, told without what is private."""
+    def _shown(self, made: Comparison, call: Call, kept: Sequence[Finding]) -> Comparison:
+        """What changed, told without what is private; a kept scorecard's findings are told without it already."""
         clean = Clean(call, "zh", name_agent=True, form=self._old.content + self._new.content)
+        told = {id(finding) for finding in kept}
 
         def shown(scored: ScoredFinding | None) -> ScoredFinding | None:
-            return scored and replace(scored, finding=clean.finding(scored.finding))
+            if scored is None or id(scored.finding) in told:
+                return scored
+            return replace(scored, finding=clean.finding(scored.finding))
 
         changes = (replace(c, old=shown(c.old), new=shown(c.new)) for c in made.changes)
         return replace(made, changes=tuple(changes))
 
-    def _cards(self, call: Call, ask: Ask) -> tuple[Scorecard, Scorecard]:
+    def _cards(self, call: Call, ask: Ask, kept: tuple[Finding, ...]) -> tuple[Scorecard, Scorecard]:
         settings = self._settings
         scene = scene_of(self._old, call, settings.min_confidence, settings.business_tz, all_of_it=True)
-        found = self._stored(call) or self._findings(self._old, scene, {}, ask)
+        found = kept or self._findings(self._old, scene, {}, ask)
         # What was said is laid out once for both forms; each form's own checks are asked by themselves.
         other = replace(
             scene,
