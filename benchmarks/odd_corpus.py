@@ -250,7 +250,7 @@ def names() -> Iterator[Odd]:
         name="a folder", make=lambda d: _folder(d / "call.wav"), codes=("audio.not_a_file",), seconds=None
     )
     yield Odd(name="a pipe", make=_pipe, codes=("audio.not_a_file",), seconds=None)
-    yield Odd(name="a link to nothing", make=_dead_link, codes=("audio.missing",), seconds=None)
+    yield Odd(name="a link to nothing", make=_dead_link, codes=("audio.dangling_link",), seconds=None)
     yield Odd(name="a link", make=_link)
 
 

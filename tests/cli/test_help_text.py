@@ -15,6 +15,17 @@ from qa_pipeline.cli.fold import cells, fold
 from qa_pipeline.i18n import catalogue
 
 
+@pytest.fixture(autouse=True)
+def _help_unread() -> None:
+    """click keeps the help option's words, in whatever language another test asked for them first."""
+    waiting: list[click.Command] = [main.cli]
+    while waiting:
+        command = waiting.pop()
+        command._help_option = None
+        if isinstance(command, click.Group):
+            waiting += command.commands.values()
+
+
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     yield path
     for name, command in group.commands.items():

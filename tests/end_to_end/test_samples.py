@@ -81,8 +81,13 @@ def test_every_planted_fault_is_found_where_it_is(scored: Scored) -> None:
     assert [c for c in planted if c.verdict != "right" and not _may_be_left_open(c)] == []
 
 
-UNDECIDED = {("c07_lost_mono", "escalate"), ("e05_tracking_refused", "verify_identity")}
-"""已经记下来了 may mean that the complaint is handed on; of the account data read out too little is heard for certain."""
+UNDECIDED = {
+    ("c07_lost_mono", "escalate"),
+    ("e05_tracking_refused", "verify_identity"),
+    ("e03_address_change", "survey"),
+}
+"""已经记下来了 may mean that the complaint is handed on; of the account data read out too little is heard for certain;
+请您留意 (短信) is near to asking for a mark."""
 ONE_PLACE_OF_TWO = ("e04_tracking_dead_air", "hedging")
 """Deducted for 大概; its second place, 好像是后天，可能吧, is heard as 号向市后监，可能把, by plain faster-whisper too."""
 
