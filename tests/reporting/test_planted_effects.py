@@ -70,8 +70,8 @@ def test_the_rubric_change_is_told(report: PeriodReport) -> None:
     notes = {note.key: note for note in report.notes}
     assert notes["several_versions"].params["from_day"] == "2026-03-10"
     complaint = [row for row in report.criteria if row.rubric_id == "inbound_complaint"]
-    assert sorted(row.versions for row in complaint if row.criterion_id == "greeting") == [(1,), (2,)]
-    assert {row.versions for row in complaint if row.criterion_id != "greeting"} == {(1, 2)}
+    assert sorted(row.versions for row in complaint if row.criterion_id == "greeting") == [(2,), (3,)]
+    assert {row.versions for row in complaint if row.criterion_id != "greeting"} == {(2, 3)}
     daily = next(t for t in report.trends if t.key == "mean_score" and t.step is PeriodKind.DAY)
     assert daily.breaks == (date(2026, 3, 10),)
 

@@ -62,7 +62,7 @@ def test_the_new_form_is_told_and_nothing_is_compared_across_it(
         for row in report.criteria
         if row.rubric_id == "inbound_complaint" and row.criterion_id == "greeting"
     ]
-    assert sorted(row.versions for row in changed) == [(1,), (2,)]
+    assert sorted(row.versions for row in changed) == [(2,), (3,)]
     assert all(row.rate.verdict is None or row.rate.previous is not None for row in changed)
 
 
