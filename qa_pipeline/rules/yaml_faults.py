@@ -204,6 +204,10 @@ def _indent(lines: Sequence[str], here: Place) -> Fault:
             column += 2 + len(above[column + 2 :]) - len(above[column + 2 :].lstrip())
         keys.append(column)
     place = (here[0], margin + 1)
+    beside = next((n for n in range(here[0] - 1, 0, -1) if _content(lines[n - 1])), None)
+    if beside is not None and re.match(rf" {{{margin}}}(?>{_KEY})(?!\s*:(\s|$))", lines[beside - 1]):
+        # It stands right; the line above, at the same level, is no entry: rubric:name.
+        return _no_colon(lines, (beside, margin + 1))
     if margin in dashes and not line.lstrip().startswith("-"):
         return Fault(code="rubric.yaml_dash", place=place, params={"spaces": margin, "wanted": margin + 2})
     open_ = sorted({*keys, *dashes} - {margin})
