@@ -28,12 +28,6 @@ sections:
 MISTAKES = {
     "tab": ("    title: 开头", "\ttitle: 开头", "yaml_tab", 7, 1),
     "no space": ("version: 1", "version:1", "yaml_colon_space", 2, 8),
-        "rubric: small\nversion: 1",
-        "rubric:small\nversion:1",
-        "yaml_colon_space",
-        1,
-        7,
-    ),
     "no space at the top, no colon later": (
         "rubric: small\nversion: 1\ntitle:",
         "rubric:small\nversion: 1\ntitle",
